@@ -1,0 +1,125 @@
+"""Moments, days and durations in the reader's words (ux.md's rules: «сегодня, 14:32», «пн, 23 ноября, до 13:00», «3 ч 10 мин»).
+
+All functions are pure: aware datetimes in, text in the active language out, the reader's zone is the active one.
+A no-break space stands between a number and its word, so that a line never ends with a lonely «23».
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext, ngettext, pgettext
+
+NBSP = "\u00a0"
+
+
+def _clock(local: datetime) -> str:
+    return formatted(local, "G:i")
+
+
+def _day_and_month(day: date) -> str:
+    return formatted(day, "j E").replace(" ", NBSP)
+
+
+def _weekday(local: datetime) -> str:
+    """The short weekday without a case: «пн», "Mon"."""
+    names = (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )
+    return names[local.weekday()]
+
+
+def date_words(at: datetime, *, now: datetime) -> str:
+    """The day of `at` in the active zone: «23 ноября», with the year when it is not the year of `now`."""
+    local, today = timezone.localtime(at), timezone.localtime(now)
+    if local.year == today.year:
+        return _day_and_month(local)
+    return full_date_words(local.date())
+
+
+def full_date_words(day: date) -> str:
+    """A day with its year, for a text that is read who knows when: «1 декабря 2026 г.»"""
+    return gettext("%(day)s %(year)d") % {"day": _day_and_month(day), "year": day.year}
+
+
+def full_moment_words(at: datetime) -> str:
+    """Day, year and time of `at` in the active zone, for such a text: «22 ноября 2026 г., 18:40»"""
+    local = timezone.localtime(at)
+    return f"{full_date_words(local.date())}, {_clock(local)}"
+
+
+def day_words(at: datetime, *, now: datetime) -> str:
+    """The day of `at` as a heading between messages: «сегодня», «вчера», else the date."""
+    local, today = timezone.localtime(at).date(), timezone.localtime(now).date()
+    if local == today:
+        return gettext("today")
+    if local == today - timedelta(days=1):
+        return gettext("yesterday")
+    return date_words(at, now=now)
+
+
+def moment_words(at: datetime, *, now: datetime) -> str:
+    """Day and time of `at` in the active zone: «сегодня, 14:32», «вчера, 9:05», «23 ноября, 9:05»."""
+    return f"{day_words(at, now=now)}, {_clock(timezone.localtime(at))}"
+
+
+def due_words(at: datetime, *, now: datetime) -> str:
+    """A deadline with its weekday, fit to stand after a colon: «пн, 23 ноября, до 13:00»."""
+    local = timezone.localtime(at)
+    return gettext("%(weekday)s, %(date)s, by %(time)s") % {
+        "weekday": _weekday(local),
+        "date": date_words(at, now=now),
+        "time": _clock(local),
+    }
+
+
+def start_words(at: datetime, *, now: datetime) -> str:
+    """A beginning with its weekday, fit to stand after a colon: «пн, 23 ноября, 9:00»."""
+    local = timezone.localtime(at)
+    return f"{_weekday(local)}, {date_words(at, now=now)}, {_clock(local)}"
+
+
+def near_words(at: datetime, *, now: datetime) -> str:
+    """The time of a moment that is near, and its day only where it is another one: «14:30», «9:00, пн», «9:00, 11 января»."""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    days = abs((local.date() - today).days)
+    if days == 0:
+        return _clock(local)
+    return f"{_clock(local)}, {_weekday(local) if days < 7 else date_words(at, now=now)}"
+
+
+def minutes_words(minutes: int) -> str:
+    """A duration of whole minutes, 0 or more: «3 ч 10 мин», «25 мин», «2 ч». The sign is dropped: the sentence around tells it."""
+    hours, rest = divmod(abs(int(minutes)), 60)
+    parts = []
+    if hours:
+        parts.append(gettext("%(n)d h") % {"n": hours})
+    if rest or not hours:
+        parts.append(gettext("%(n)d min") % {"n": rest})
+    return NBSP.join(part.replace(" ", NBSP) for part in parts)
+
+
+def zone_words(at: datetime) -> str:
+    """The active zone as it stands once beside moments: «Время — Оренбург (UTC+5)»; another zone than ours by its offset."""
+    local = timezone.localtime(at)
+    hours, minutes = divmod(int((local.utcoffset() or timedelta()).total_seconds()) // 60, 60)
+    zone = f"UTC{hours:+d}" + (f":{minutes:02}" if minutes else "")
+    if timezone.get_current_timezone_name() == "Asia/Yekaterinburg":
+        return gettext("Time: Orenburg (%(zone)s)") % {"zone": zone}
+    return gettext("Time: %(zone)s") % {"zone": zone}
+
+
+def working_words(minutes: int) -> str:
+    """A limit of working minutes: «4 рабочих часа», «1 ч 30 мин рабочего времени»."""
+    hours, rest = divmod(minutes, 60)
+    if rest or not hours:
+        return gettext("%(time)s of working time") % {"time": minutes_words(minutes)}
+    return ngettext("%(n)d working hour", "%(n)d working hours", hours).replace(" ", NBSP, 1) % {"n": hours}

@@ -1,0 +1,1 @@
+"""Secrets at rest. The only package that imports a cipher."""

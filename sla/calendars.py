@@ -1,0 +1,31 @@
+"""From the stored calendar to the arithmetic: rows in, WorkingTime out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from functools import lru_cache
+
+from sla.models import CalendarVersion
+from sla.working_time import WorkingTime
+
+
+def working_time(version: CalendarVersion) -> WorkingTime:
+    """The working time that a calendar version describes. Raises CalendarNotValid for impossible windows."""
+    if version.is_always_open:
+        return WorkingTime(version.zone, always_open=True)
+    week: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    days: dict[date, list[tuple[int, int]]] = {day.date: [] for day in version.days.all()}
+    for hours in version.hours.select_related("day"):
+        window = (hours.opens_minute, hours.closes_minute)
+        if hours.day is None:
+            week[hours.weekday or 0].append(window)
+        else:
+            days[hours.day.date].append(window)
+    return WorkingTime(version.zone, week=week, days=days)
+
+
+@lru_cache(maxsize=64)
+def working_time_of(version_id: int) -> WorkingTime:
+    """The working time of a published version. Published versions never change, so a process builds each once."""
+    return working_time(CalendarVersion.objects.get(pk=version_id))

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import IntegerRangeField, RangeBoundary, RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+class BusinessCalendar(models.Model):
+    """The hours in which support works. Its content stands in versions; a request keeps the version it was promised."""
+
+    name = models.CharField(_("Name"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def current(self) -> CalendarVersion:
+        """The newest published version. Raises CalendarVersion.DoesNotExist."""
+        return self.versions.filter(published_at__isnull=False).latest("number")
+
+
+class CalendarVersion(models.Model):
+    """One state of a calendar: zone, weekly windows, dated days. Never edited once published."""
+
+    calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, related_name="versions", verbose_name=_("calendar"))
+    number = models.PositiveIntegerField(_("Version"))
+    zone = models.CharField(_("Time zone"), max_length=50, default="Asia/Yekaterinburg")
+    is_always_open = models.BooleanField(_("Works round the clock"), default=False)
+    published_at = models.DateTimeField(_("Published"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar version")
+        verbose_name_plural = _("calendar versions")
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "number"], name="calendar_versions_are_numbered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar}, {self.number}"
+
+
+class CalendarDay(models.Model):
+    """A dated day that replaces its weekday: without windows a day off, with shorter ones a short day."""
+
+    version = models.ForeignKey(
+        CalendarVersion, models.CASCADE, related_name="days", verbose_name=_("calendar version")
+    )
+    date = models.DateField(_("Date"))
+    name = models.CharField(_("Name"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar day")
+        verbose_name_plural = _("calendar days")
+        constraints = [models.UniqueConstraint(fields=["version", "date"], name="a_date_stands_once_in_a_calendar")]
+
+    def __str__(self) -> str:
+        return f"{self.date:%d.%m.%Y}"
+
+
+class WorkingHours(models.Model):
+    """One window of work, of a weekday or of a dated day. In minutes from midnight; past 1440 it is the next day."""
+
+    version = models.ForeignKey(
+        CalendarVersion, models.CASCADE, related_name="hours", verbose_name=_("calendar version")
+    )
+    weekday = models.PositiveSmallIntegerField(
+        _("Weekday, Monday is 0"), null=True, blank=True, validators=[MaxValueValidator(6)]
+    )
+    day = models.ForeignKey(
+        CalendarDay, models.CASCADE, null=True, blank=True, related_name="hours", verbose_name=_("calendar day")
+    )
+    opens_minute = models.PositiveSmallIntegerField(
+        _("Opens, minutes from midnight"), validators=[MaxValueValidator(1439)]
+    )
+    closes_minute = models.PositiveSmallIntegerField(
+        _("Closes, minutes from midnight"), validators=[MinValueValidator(1), MaxValueValidator(2880)]
+    )
+
+    class Meta:
+        verbose_name = _("working hours")
+        verbose_name_plural = _("working hours")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(weekday__isnull=False, day__isnull=True, weekday__lte=6)
+                | models.Q(weekday__isnull=True, day__isnull=False),
+                name="hours_belong_to_a_weekday_or_a_date",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    opens_minute__lt=1440, closes_minute__gt=models.F("opens_minute"), closes_minute__lte=2880
+                )
+                & models.Q(closes_minute__lte=models.F("opens_minute") + 1440),
+                name="hours_open_before_they_close",
+            ),
+            ExclusionConstraint(
+                name="weekly_hours_do_not_overlap",
+                expressions=[
+                    ("version", RangeOperators.EQUAL),
+                    ("weekday", RangeOperators.EQUAL),
+                    (
+                        models.Func(
+                            "opens_minute",
+                            "closes_minute",
+                            RangeBoundary(),
+                            function="int4range",
+                            output_field=IntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=models.Q(weekday__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="hours_of_a_date_do_not_overlap",
+                expressions=[
+                    ("day", RangeOperators.EQUAL),
+                    (
+                        models.Func(
+                            "opens_minute",
+                            "closes_minute",
+                            RangeBoundary(),
+                            function="int4range",
+                            output_field=IntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=models.Q(day__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        def clock(minute: int) -> str:
+            return f"{minute // 60}:{minute % 60:02}"
+
+        return f"{clock(self.opens_minute)}–{clock(self.closes_minute)}"
+
+
+class SupportLevel(models.Model):
+    """What a contract buys: how soon, at the latest, support reacts (3.6). Its terms stand in versions."""
+
+    name = models.CharField(_("Name"), max_length=100, unique=True)
+    is_internal_default = models.BooleanField(
+        _("Internal term without a contract"),
+        default=False,
+        help_text=_("Keeps requests without a valid contract from starving. Never shown to a customer."),
+    )
+
+    class Meta:
+        verbose_name = _("support level")
+        verbose_name_plural = _("support levels")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_internal_default"],
+                condition=models.Q(is_internal_default=True),
+                name="one_internal_default_level",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def current(self) -> LevelVersion:
+        """The newest published version. Raises LevelVersion.DoesNotExist."""
+        return self.versions.filter(published_at__isnull=False).select_related("calendar").latest("number")
+
+
+class LevelVersion(models.Model):
+    """One state of a level: its calendar, its base limit and, where they differ, limits per criticality."""
+
+    level = models.ForeignKey(SupportLevel, models.PROTECT, related_name="versions", verbose_name=_("support level"))
+    number = models.PositiveIntegerField(_("Version"))
+    calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, verbose_name=_("calendar"))
+    base_minutes = models.PositiveIntegerField(_("Reaction term, working minutes"), validators=[MinValueValidator(1)])
+    published_at = models.DateTimeField(_("Published"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("level version")
+        verbose_name_plural = _("level versions")
+        constraints = [
+            models.UniqueConstraint(fields=["level", "number"], name="level_versions_are_numbered"),
+            models.CheckConstraint(condition=models.Q(base_minutes__gte=1), name="a_level_promises_at_least_a_minute"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.level}, {self.number}"
+
+    @cached_property
+    def by_criticality(self) -> dict[str, int]:
+        """Limits in working minutes where a criticality has its own."""
+        return dict(self.terms.values_list("criticality", "minutes"))
+
+
+class ReactionTerm(models.Model):
+    """The limit of one criticality where it differs from the base."""
+
+    version = models.ForeignKey(LevelVersion, models.CASCADE, related_name="terms", verbose_name=_("level version"))
+    criticality = models.CharField(_("Criticality"), max_length=10)
+    minutes = models.PositiveIntegerField(_("Reaction term, working minutes"), validators=[MinValueValidator(1)])
+
+    class Meta:
+        verbose_name = _("reaction term")
+        verbose_name_plural = _("reaction terms")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "criticality"], name="a_criticality_has_one_term"),
+            models.CheckConstraint(condition=models.Q(minutes__gte=1), name="a_term_is_at_least_a_minute"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criticality}: {self.minutes}"

@@ -1,0 +1,134 @@
+"""What working time refuses: calendars that never open, amounts, instants and windows that cannot be."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sla.working_time import CalendarNotValid, NoWorkingTime, WorkingTime
+from tests.sla.offices import OFFICE, ZONE, local, office, utc
+
+
+@pytest.mark.parametrize("calendar", [WorkingTime(ZONE), WorkingTime(ZONE, {0: []}, {date(2026, 11, 23): []})])
+def test_a_calendar_without_working_time_is_an_error_and_not_a_loop(calendar):
+    moment = local("2026-11-20 17:30")
+    for ask in (
+        lambda: calendar.add(moment, 1),
+        lambda: calendar.subtract(moment, 1),
+        lambda: calendar.next_opening(moment),
+    ):
+        with pytest.raises(NoWorkingTime, match=r"has no working time at all\. Give it at least one window"):
+            ask()
+    assert calendar.between(moment, moment + timedelta(days=30)) == timedelta(0)
+    assert calendar.windows(moment, moment + timedelta(days=30)) == ()
+    assert not calendar.is_open(moment)
+    assert calendar.add(moment, 0) == moment
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_working_time_further_than_ten_years_away_is_an_error_whatever_was_asked_before(asked_before):
+    far, near = WorkingTime(ZONE, days={date(2037, 1, 10): OFFICE}), WorkingTime(ZONE, days={date(2036, 1, 10): OFFICE})
+    moment = local("2026-11-20 17:30")
+    if asked_before:
+        for calendar in (far, near):
+            calendar.between(local("2005-01-01 00:00"), local("2050-01-01 00:00"))
+    assert near.add(moment, 60) == local("2036-01-10 10:00")
+    assert near.next_opening(moment) == local("2036-01-10 09:00")
+    with pytest.raises(
+        NoWorkingTime, match="does not have 60 minutes of working time within ten years after 2026-11-20"
+    ):
+        far.add(moment, 60)
+    with pytest.raises(NoWorkingTime, match="does not have any working time within ten years after"):
+        far.next_opening(moment)
+    with pytest.raises(NoWorkingTime, match="within ten years before"):
+        far.subtract(local("2050-01-01 00:00"), 60)
+    assert far.subtract(local("2040-01-01 00:00"), 60) == local("2037-01-10 17:00")
+
+
+def test_more_minutes_than_ten_years_have_are_an_error():
+    with pytest.raises(NoWorkingTime, match="within ten years after"):
+        office().add(local("2026-11-20 17:30"), 10**12)
+    with pytest.raises(NoWorkingTime, match="within ten years before"):
+        office().subtract(local("2026-11-20 17:30"), 10**12)
+
+
+@pytest.mark.parametrize("amount", [-1, timedelta(seconds=-1)])
+def test_a_negative_amount_is_refused(amount):
+    for ask in (office().add, office().subtract):
+        with pytest.raises(ValueError, match=r"is less than nothing\. Give an amount of zero or more"):
+            ask(local("2026-11-20 17:30"), amount)
+
+
+@pytest.mark.parametrize("amount", [1.5, "30", None])
+def test_an_amount_is_whole_minutes_or_a_timedelta(amount):
+    with pytest.raises(TypeError, match="is not an amount of working time"):
+        office().add(local("2026-11-20 17:30"), amount)
+
+
+def test_a_naive_datetime_is_refused():
+    naive, aware = datetime(2026, 11, 20, 17, 30), local("2026-11-20 17:30")
+    for ask in (
+        lambda: office().add(naive, 1),
+        lambda: office().subtract(naive, 1),
+        lambda: office().between(naive, aware),
+        lambda: office().between(aware, naive),
+        lambda: office().windows(aware, naive),
+        lambda: office().is_open(naive),
+        lambda: office().next_opening(naive),
+    ):
+        with pytest.raises(ValueError, match=r"2026-11-20T17:30:00 has no time zone\. Give an aware datetime"):
+            ask()
+
+
+@pytest.mark.parametrize("value", [date(2026, 11, 20), None, 17, timedelta(1)])
+def test_what_is_not_a_datetime_is_refused(value):
+    with pytest.raises(TypeError, match=r"is not an instant\. Give an aware datetime"):
+        office().is_open(value)
+
+
+@pytest.mark.parametrize("moment", [utc("1899-12-31 23:59"), utc("2200-01-01 00:00"), datetime.min.replace(tzinfo=UTC)])
+def test_an_instant_of_another_age_is_refused(moment):
+    with pytest.raises(ValueError, match="Give an instant of the years 1900 to 2199"):
+        office().add(moment, 1)
+
+
+def test_the_first_and_the_last_instant_of_the_ages_work():
+    assert office(zone="UTC").add(utc("1900-01-01 00:00"), 60) == utc("1900-01-01 10:00")
+    assert office(zone="UTC").subtract(utc("1900-01-01 09:30"), 60) == utc("1899-12-29 17:30")
+    assert office(zone="UTC").add(utc("2199-12-31 23:59"), 60) == utc("2200-01-01 10:00")
+
+
+@pytest.mark.parametrize(
+    ("week", "days", "sentence"),
+    [
+        ({0: [(540, 780), (720, 1080)]}, None, "Monday: the windows 9:00–13:00 and 12:00–18:00 overlap"),
+        ({6: [(720, 1080), (540, 721)]}, None, "Sunday: the windows 9:00–12:01 and 12:00–18:00 overlap"),
+        ({}, {date(2026, 11, 23): [(0, 60), (0, 30)]}, "2026-11-23: the windows 0:00–0:30 and 0:00–1:00 overlap"),
+        ({2: [(-1, 60)]}, None, "Wednesday: a window cannot open at minute -1"),
+        ({2: [(1440, 1500)]}, None, "Wednesday: a window cannot open at minute 1440"),
+        ({3: [(600, 600)]}, None, "Thursday: the window from minute 600 to minute 600 does not close within 24 hours"),
+        ({3: [(600, 540)]}, None, "Thursday: the window from minute 600 to minute 540 does not close"),
+        ({4: [(600, 2041)]}, None, "Friday: the window from minute 600 to minute 2041 does not close within 24 hours"),
+        ({7: [(540, 600)]}, None, "7 is not a weekday. Give a number from 0, Monday, to 6, Sunday"),
+    ],
+)
+def test_windows_that_cannot_be_are_refused_with_a_sentence(week, days, sentence):
+    with pytest.raises(CalendarNotValid, match=sentence):
+        WorkingTime(ZONE, week, days)
+
+
+def test_extreme_windows_are_accepted():
+    calendar = WorkingTime("UTC", {0: [(0, 1440)], 2: [(1439, 2879)], 5: [(0, 1), (1439, 1440)]})
+    assert calendar.between(utc("2026-11-16 00:00"), utc("2026-11-23 00:00")) == timedelta(minutes=1440 + 1440 + 2)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Orenburg", "", "../etc/passwd", "Asia"])
+def test_an_unknown_zone_is_refused_with_a_sentence(zone):
+    with pytest.raises(CalendarNotValid, match=r"is not a time zone\. Give an IANA name such as Asia/Yekaterinburg"):
+        WorkingTime(zone, {0: OFFICE})
+
+
+def test_a_round_the_clock_calendar_takes_no_windows():
+    with pytest.raises(CalendarNotValid, match="Leave out week and days"):
+        WorkingTime(ZONE, {0: OFFICE}, always_open=True)
