@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import DateField, ExpressionWrapper, F
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    def valid_on(self, day: date) -> ContractQuerySet:
+        """Contracts that give a term on that day: begun, and not over by more than their grace days."""
+        last = ExpressionWrapper(F("ends_date") + F("grace_days"), output_field=DateField())
+        return self.filter(starts_date__lte=day).annotate(last_day=last).filter(last_day__gte=day)
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of(self, user: User) -> MembershipQuerySet:
+        """Where this person works, by name."""
+        return self.filter(user=user).select_related("customer").order_by("customer__name", "pk")

@@ -1,0 +1,43 @@
+"""Redis rings the bell: a job is a hint that work waits in PostgreSQL. Losing it costs one sweep of the clock."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import django_rq
+from django.db import transaction
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+_is_muffled: ContextVar[bool] = ContextVar("bell_is_muffled", default=False)
+
+
+def ring(job: Callable[..., Any], *args: str, queue: str = "default") -> bool:
+    """Ask a worker for job(*args) now. False if Redis cannot be reached: the caller goes on, the clock will sweep."""
+    try:
+        # "auto": at once, whatever transaction is open; ring_on_commit is for use inside one.
+        django_rq.get_queue(queue, commit_mode="auto").enqueue(job, *args, result_ttl=0, failure_ttl=86400, ttl=300)
+    except (RedisError, OSError):
+        log.warning("bell lost", extra={"job": job.__name__})
+        return False
+    return True
+
+
+def ring_on_commit(job: Callable[..., Any], *args: str, queue: str = "default") -> None:
+    """ring() once the caller's transaction has committed. A failure never reaches the person who saved something."""
+    if _is_muffled.get():
+        return
+    transaction.on_commit(lambda: ring(job, *args, queue=queue), robust=True)
+
+
+@contextmanager
+def muffled() -> Iterator[None]:
+    """Nobody is called for what is written inside: for loading a history whose work is done."""
+    token = _is_muffled.set(True)
+    try:
+        yield
+    finally:
+        _is_muffled.reset(token)

@@ -1,0 +1,129 @@
+"""Letters leave here, and only here: claim with a lease, send outside any transaction, mark.
+
+A worker may be killed at any moment. Before the claim's commit nothing happened; after it the lease runs out and the
+letter is taken again with the same Message-ID. The one unavoidable repeat is a kill between the server's 250 and the mark.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import uuid
+from datetime import datetime, timedelta
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.utils import timezone
+
+from content.text import one_line
+from notifications.composing import compose
+from notifications.models import OutgoingEmail
+
+log = logging.getLogger(__name__)
+
+ANSWER_WITHIN = 14  # seconds that a mail server has for each answer
+LEASE = timedelta(seconds=60)  # longer than the four answers that one letter takes on an open connection
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=15), timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=5)  # as long as mail servers keep trying (RFC 5321, 4.5.4.1)
+MOST_CRASHES = 10
+
+State = OutgoingEmail.State
+
+
+class NothingSent(Exception):
+    """The mail backend returned without an error and without having sent anything."""
+
+
+def deliver_due(*, limit: int = 200) -> int:
+    """Send the letters that are due, oldest first; how many were tried. Any number of processes may run this."""
+    connection = get_connection(timeout=ANSWER_WITHIN)
+    tried = 0
+    try:
+        while tried < limit and (row := claim(timezone.now())):
+            deliver(row, connection)
+            tried += 1
+    finally:
+        _hang_up(connection)
+    return tried
+
+
+def claim(at: datetime) -> OutgoingEmail | None:
+    """Take the next due letter for LEASE. A letter that is found half sent has ended the process that sent it: that is
+    counted before it is tried again, so that it cannot go round for ever."""
+    with transaction.atomic():
+        row = (
+            OutgoingEmail.objects.select_for_update(skip_locked=True)
+            .filter(state__in=[State.QUEUED, State.DEFERRED, State.SENDING], due_at__lte=at)
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if row is None:
+            return None
+        row.crashes += row.state == State.SENDING
+        row.state, row.lease, row.attempts, row.due_at = State.SENDING, uuid.uuid4(), row.attempts + 1, at + LEASE
+        row.save(update_fields=["state", "lease", "attempts", "crashes", "due_at"])
+        return row
+
+
+def deliver(row: OutgoingEmail, connection: BaseEmailBackend) -> None:
+    """One try. Ends in sent, deferred with the next moment, or failed with its error; never in silence."""
+    if row.crashes >= MOST_CRASHES:
+        _settle(row, State.FAILED, error="The sending process ended in the middle every time.")
+        return
+    try:
+        # The connection stays open for the letters after this one. A slow opening must not eat the lease.
+        if connection.open() and not _renew(row):
+            return
+        if not compose(row, connection).send():
+            raise NothingSent("The mail backend sent nothing and gave no reason.")
+    except Exception as error:  # noqa: BLE001 - whatever a mail backend raises, the letter stays owed
+        if _is_final(error) or timezone.now() > row.created_at + GIVE_UP_AFTER:
+            _settle(row, State.FAILED, error=_words(error))
+        else:
+            wait = min(FIRST_RETRY * 2 ** min(row.attempts - 1, 16), LONGEST_RETRY)
+            _settle(row, State.DEFERRED, error=_words(error), due_at=timezone.now() + wait)
+        _hang_up(connection)
+    else:
+        _settle(row, State.SENT)
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    """Close whatever is open. The letters are settled by now: a server that says goodbye badly changes nothing."""
+    try:
+        connection.close()
+    except Exception as error:  # noqa: BLE001
+        log.warning("mail connection ended badly", extra={"error": type(error).__name__})
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether trying again is pointless: the server refused this reader or this text for good (5xx).
+
+    A refusal of our greeting, our password or our sender's address is a mistake in the settings: an administrator
+    mends it, and meanwhile the letters wait.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _words(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}")[:500]
+
+
+def _renew(row: OutgoingEmail) -> bool:
+    """Start the lease anew; False when another worker has taken the letter meanwhile."""
+    held = OutgoingEmail.objects.filter(pk=row.pk, lease=row.lease)
+    return bool(held.update(due_at=timezone.now() + LEASE))
+
+
+def _settle(row: OutgoingEmail, state: str, *, error: str = "", due_at: datetime | None = None) -> None:
+    """Write how the try ended, unless the lease was lost to another worker meanwhile."""
+    is_sent = state == State.SENT
+    changes = {"state": state, "lease": None, "last_error": error, "sent_at": timezone.now() if is_sent else None}
+    if state != State.FAILED:
+        changes["crashes"] = 0
+    if due_at:
+        changes["due_at"] = due_at
+    kept = OutgoingEmail.objects.filter(pk=row.pk, lease=row.lease).update(**changes)
+    log.info("letter %s", state if kept else "lost its lease", extra={"letter": row.pk, "attempt": row.attempts})

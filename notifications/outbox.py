@@ -1,0 +1,60 @@
+"""Letters are owed in the same transaction as the fact that they tell (3.2.1), and leave afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from notifications import jobs
+from notifications.bell import ring_on_commit
+from notifications.models import OutgoingEmail
+from notifications.rendering import Letter
+
+
+def put(
+    letter: Letter,
+    *,
+    obligation: str,
+    about: str,
+    to: str,
+    at: datetime,
+    thread: str = "",
+    is_automatic: bool = True,
+    is_sensitive: bool = False,
+) -> OutgoingEmail:
+    """Owe the letter to one address, inside the caller's transaction; a worker is called after the commit.
+
+    (obligation, about, to) is the idempotency key: asking twice owes once and returns the first row.
+    `thread` ties letters of one request together (References). A sensitive body (a reset link) is stored sealed.
+    """
+    new = OutgoingEmail(subject=letter.subject, text_body=letter.text, html_body=letter.html)
+    if is_sensitive:
+        new.seal(letter.text, letter.html)
+    row, is_new = OutgoingEmail.objects.get_or_create(
+        obligation=obligation,
+        about=about,
+        to_address=to,
+        defaults={
+            "message_id": new.message_id,
+            "thread": thread,
+            "in_reply_to": _first_of(thread, to),
+            "subject": new.subject,
+            "text_body": new.text_body,
+            "html_body": new.html_body,
+            "is_sealed": new.is_sealed,
+            "is_automatic": is_automatic,
+            "language": letter.language,
+            "due_at": at,
+            "created_at": at,
+        },
+    )
+    if is_new:
+        ring_on_commit(jobs.deliver_due, queue="mail")
+    return row
+
+
+def _first_of(thread: str, to: str) -> str:
+    """The Message-ID of the first letter of the thread to this address; later ones answer it."""
+    if not thread:
+        return ""
+    ids = OutgoingEmail.objects.filter(thread=thread, to_address=to).order_by("pk").values_list("message_id", flat=True)
+    return ids.first() or ""
