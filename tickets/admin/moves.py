@@ -1,0 +1,180 @@
+"""The moves of the workplace: which are offered where, with which form, and the one verb that each calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import User
+from accounts.roles import Act, may
+from tickets import workflow
+from tickets.admin.desk import verb_url
+from tickets.admin.forms import CloseForm, DeferForm, DevelopForm, ResolveForm, WorkForm
+from tickets.models import Ticket
+from tickets.statuses import MOVES, Criticality, Status
+from tickets.thread_lines import day_of
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One button of the workplace. `run` gets the cleaned form, or None where there is none."""
+
+    label: Any
+    icon: str
+    is_offered: Callable[[Ticket], bool]
+    run: Callable[[Ticket, Any, User, datetime], Ticket]
+    done: Callable[[Ticket], str]
+    form: type[WorkForm] | None = None
+    submit: Any = ""
+    hint: Any = ""
+    danger: bool = False
+
+
+@dataclass(frozen=True)
+class Move:
+    """A verb as the template draws it."""
+
+    code: str
+    label: str
+    icon: str
+    url: str
+    submit: str
+    form: WorkForm | None
+    hint: str
+    danger: bool
+
+
+def _to(status: Status) -> Callable[[Ticket], bool]:
+    return lambda ticket: ticket.is_open and status in MOVES[ticket.status]
+
+
+def _is_claimed_critical(ticket: Ticket) -> bool:
+    return ticket.is_open and ticket.criticality == Criticality.CRITICAL and ticket.criticality_confirmed_at is None
+
+
+def _develop(ticket: Ticket, form: DevelopForm, by: User, at: datetime) -> Ticket:
+    told = form.cleaned_data
+    return workflow.pass_to_development(
+        ticket, review_date=told["review_date"], task=told["task"], text=form.letter, by=by, at=at
+    )
+
+
+def _defer(ticket: Ticket, form: DeferForm, by: User, at: datetime) -> Ticket:
+    told = form.cleaned_data
+    return workflow.defer(ticket, ground=told["reason"], until=told["until"], text=told["text"], by=by, at=at)
+
+
+def _close(ticket: Ticket, form: CloseForm, by: User, at: datetime) -> Ticket:
+    return workflow.close(
+        ticket, text=form.cleaned_data["text"], ground=form.ground, outcome=form.outcome, by=by, at=at
+    )
+
+
+VERBS: dict[str, Verb] = {
+    "take": Verb(
+        gettext_lazy("Take"),
+        "hand",
+        is_offered=lambda ticket: ticket.is_open and ticket.engineer_id is None,
+        run=lambda ticket, form, by, at: workflow.take(ticket, by=by, at=at),
+        done=lambda ticket: _("Ticket No. %(number)s is yours, processing has begun.") % {"number": ticket.number},
+    ),
+    "confirm": Verb(
+        gettext_lazy("Confirm criticality"),
+        "flame",
+        is_offered=_is_claimed_critical,
+        run=lambda ticket, form, by, at: workflow.confirm_criticality(ticket, by=by, at=at),
+        done=lambda ticket: _("The criticality is confirmed."),
+    ),
+    "back": Verb(
+        gettext_lazy("Back to work"),
+        "refresh-cw",
+        is_offered=lambda ticket: ticket.status in {Status.WAITING, Status.DEVELOPMENT, Status.DEFERRED},
+        run=lambda ticket, form, by, at: workflow.resume(ticket, by=by, at=at),
+        done=lambda ticket: _("The ticket is in progress again."),
+    ),
+    "develop": Verb(
+        gettext_lazy("Pass to development"),
+        "code-xml",
+        is_offered=_to(Status.DEVELOPMENT),
+        run=_develop,
+        done=lambda ticket: _("The ticket is passed to development."),
+        form=DevelopForm,
+        submit=gettext_lazy("Pass to development"),
+    ),
+    "defer": Verb(
+        pgettext_lazy("move", "Defer"),
+        "calendar-days",
+        is_offered=_to(Status.DEFERRED),
+        run=_defer,
+        done=lambda ticket: _("The ticket is deferred until %(date)s.") % {"date": _day(ticket)},
+        form=DeferForm,
+        submit=gettext_lazy("Defer the ticket"),
+        hint=gettext_lazy("The ticket comes back to work by itself on that day."),
+    ),
+    "resolve": Verb(
+        pgettext_lazy("move", "Resolve"),
+        "circle-check",
+        is_offered=_to(Status.RESOLVED),
+        run=lambda ticket, form, by, at: workflow.resolve(ticket, **form.cleaned_data, by=by, at=at),
+        done=lambda ticket: _("The ticket is resolved."),
+        form=ResolveForm,
+        submit=gettext_lazy("Resolve the ticket"),
+        hint=gettext_lazy("Without the customer's objection the ticket closes after five working days."),
+    ),
+    "close": Verb(
+        pgettext_lazy("move", "Close"),
+        "x",
+        is_offered=_to(Status.CLOSED),
+        run=_close,
+        done=lambda ticket: _("The ticket is closed."),
+        form=CloseForm,
+        submit=gettext_lazy("Close the ticket"),
+        hint=gettext_lazy("The customer gets the reason by letter and can reopen the ticket within 30 days."),
+        danger=True,
+    ),
+}
+
+
+def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm]) -> list[Move]:
+    """The buttons beside «Взять в работу»: what this person may do with the request now. A refused form of `bound` is
+    drawn again, also where its move is no longer offered: what was typed stays readable."""
+    if not may(user, Act.WORK):
+        return []
+    return [
+        Move(
+            code=code,
+            label=str(verb.label),
+            icon=verb.icon,
+            url=verb_url(ticket.number, code),
+            submit=str(verb.submit),
+            form=bound.get(code) or form_for(code, ticket, user, at),
+            hint=str(verb.hint),
+            danger=verb.danger,
+        )
+        for code, verb in VERBS.items()
+        if code != "take" and (verb.is_offered(ticket) or code in bound)
+    ]
+
+
+def form_for(code: str, ticket: Ticket, user: User, at: datetime, data: Any = None) -> WorkForm | None:
+    """The form of a verb, bound to what was posted if there is `data`; None for a verb without one."""
+    form = VERBS[code].form
+    if form is None:
+        return None
+    return form(ticket, data, prefix=code, **circumstances(user, at))
+
+
+def circumstances(user: User, at: datetime) -> dict[str, Any]:
+    """What a form of the workplace depends on besides the request: the day, and whether a senior fills it."""
+    return {"today": timezone.localdate(at), "is_senior": may(user, Act.OVERRULE)}
+
+
+
+def _day(ticket: Ticket) -> str:
+    return day_of(ticket.deferred_until_date, seen=ticket.updated_at) if ticket.deferred_until_date else ""

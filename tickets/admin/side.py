@@ -1,0 +1,166 @@
+"""The cards beside the thread: the term and how it was counted, the customer, the contact, server and access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from content.moments import due_words, minutes_words, moment_words, start_words, working_words
+from customers.models import Contract
+from sla.calendars import working_time_of
+from sla.deadlines import windows_from_json
+from sla.week_words import week_words
+from sla.working_time import Window
+from tickets.admin.desk import Tag, page_of, status_tag
+from tickets.models import Ticket
+from tickets.reaction import Reaction, reaction_tag
+from tickets.thread import Fact, Opening, server_words
+
+MINUTE = timedelta(minutes=1)
+OTHERS = 5
+
+
+@dataclass(frozen=True)
+class Clock:
+    """«Срок реакции»: the tag, the sentences under it, the bar of used working time, the windows that explain it."""
+
+    reaction: Reaction
+    lines: list[str]
+    used_percent: int | None
+    explanation: list[str]
+
+
+@dataclass(frozen=True)
+class Access:
+    words: str | None
+    facts: list[Fact]
+
+
+@dataclass(frozen=True)
+class OtherTicket:
+    number: int
+    subject: str
+    url: str
+    status: Tag
+
+
+def clock(ticket: Ticket, at: datetime) -> Clock | None:
+    """How the reaction term of the request came about and how much of it is used (3.5b.2, 3.6.2)."""
+    reaction = reaction_tag(ticket, at, for_customer=False)
+    if reaction is None or ticket.due_at is None or not ticket.limit_minutes or ticket.calendar_version_id is None:
+        return None
+    calendar = working_time_of(ticket.calendar_version_id)
+    windows = (
+        windows_from_json(ticket.reaction_windows)
+        if ticket.reaction_windows
+        else calendar.windows(ticket.received_at, ticket.due_at)
+    )
+    lines = [_("Received: %(moment)s") % {"moment": moment_words(ticket.received_at, now=at)}]
+    if windows and windows[0].opens_at > ticket.received_at:
+        lines.append(_("Counted from: %(moment)s") % {"moment": start_words(windows[0].opens_at, now=at)})
+    lines.append(_("Due: %(moment)s") % {"moment": due_words(ticket.due_at, now=at)})
+    lines.append(_level_words(ticket, ticket.limit_minutes))
+    until = min(ticket.reacted_at or at, ticket.due_at)
+    used = calendar.between(ticket.received_at, max(until, ticket.received_at)) / (ticket.limit_minutes * MINUTE)
+    return Clock(reaction, lines, min(100, round(used * 100)), [_window_words(window, at) for window in windows])
+
+
+def _level_words(ticket: Ticket, minutes: int) -> str:
+    term = working_words(minutes)
+    if ticket.level_version is None or not ticket.is_term_promised:
+        return _("No contract: an internal term of %(term)s, not shown to the customer") % {"term": term}
+    return _("Level “%(level)s”, %(term)s") % {"level": ticket.level_version.level.name, "term": term}
+
+
+def _window_words(window: Window, at: datetime) -> str:
+    closes = timezone.localtime(window.closes_at)
+    return _("%(start)s–%(end)s: %(length)s") % {
+        "start": start_words(window.opens_at, now=at),
+        "end": date_format(closes, "G:i"),
+        "length": minutes_words((window.closes_at - window.opens_at) // MINUTE),
+    }
+
+
+def customer_card(ticket: Ticket, user: User, at: datetime) -> tuple[list[Fact], str | None]:
+    """Who the customer is and what his contract gives today; and what is wrong with the contract, if anything is."""
+    if ticket.customer is None:
+        return [Fact(_("Organisation"), _("Customer not identified"))], None
+    url = reverse("admin:customers_customer_change", args=[ticket.customer.pk])
+    facts = [Fact(_("Organisation"), ticket.customer.name, url=url)]
+    if ticket.customer.inn:
+        facts.append(Fact(_("Taxpayer number (INN)"), ticket.customer.inn))
+    contracts = list(ticket.customer.contracts.select_related("level").order_by("-starts_date", "-pk"))
+    today = timezone.localdate(at)
+    current = next((it for it in contracts if it.starts_date <= today <= it.served_until_date), None)
+    if current:
+        valid = _("No. %(n)s, until %(date)s") % {"n": current.number, "date": _date(current)}
+        facts += [Fact(_("Contract"), valid), Fact(_("Support level"), current.level.name)]
+    if ticket.calendar_version_id and ticket.is_term_promised:
+        facts.append(Fact(_("Working hours"), week_words(working_time_of(ticket.calendar_version_id))))
+    if current is None:
+        ended = next((it for it in contracts if it.served_until_date < today), None)
+        if ended is None:
+            return facts, _("There is no valid contract")
+        return facts, _("Contract No. %(n)s, ended on %(date)s") % {"n": ended.number, "date": _date(ended)}
+    if current.ends_date < today:
+        return facts, _("The contract has ended, days of grace are running")
+    return facts, None
+
+
+def _date(contract: Contract) -> str:
+    return date_format(contract.ends_date, "DATE_FORMAT")
+
+
+def contact_facts(ticket: Ticket) -> list[Fact]:
+    """The responsible person (3.5a.7), and who filed the request where that is somebody else."""
+    facts = [Fact(_("Responsible person"), ticket.contact_name)]
+    if ticket.contact_phone:
+        facts.append(Fact(_("Phone"), ticket.contact_phone, copy=True))
+    if ticket.contact_email:
+        facts.append(Fact(_("E-mail"), ticket.contact_email, copy=True))
+    if ticket.author and ticket.author.full_name != ticket.contact_name:
+        facts.append(Fact(_("Filed by"), ticket.author.full_name))
+    return facts
+
+
+def access(ticket: Ticket, opening: Opening) -> Access | None:
+    """The server, and that access data was given; never the data."""
+    if not ticket.server_address and ticket.credential is None:
+        return None
+    facts = [Fact(_("Server"), server_words(ticket), copy=False)]
+    if ticket.version:
+        facts.append(Fact(_("Software version"), ticket.version))
+    if ticket.credential:
+        facts.append(Fact(_("Rights"), ticket.credential.get_rights_display()))
+    return Access(opening.access_words, facts)
+
+
+def qualification(ticket: Ticket) -> list[Fact]:
+    """What the request turned out to be (1.3), as far as it is known."""
+    known = [
+        (_("Kind"), ticket.get_kind_display()),
+        (_("Component"), ticket.get_component_display()),
+        (_("Outcome"), ticket.get_outcome_display()),
+        (_("Ground"), ticket.get_ground_display()),
+    ]
+    return [Fact(label, value) for label, value in known if value]
+
+
+def other_tickets(ticket: Ticket) -> list[OtherTicket]:
+    """Other open requests of the customer, in the order of the queue."""
+    if ticket.customer_id is None:
+        return []
+    rows = (
+        Ticket.objects.open()
+        .filter(customer=ticket.customer_id)
+        .exclude(pk=ticket.pk)
+        .in_queue_order()
+        .only("number", "subject", "status", "deferred_until_date", "updated_at")[:OTHERS]
+    )
+    return [OtherTicket(row.number, row.subject, page_of(row), status_tag(row)) for row in rows]

@@ -1,0 +1,92 @@
+"""A request's reaction clock: its deadline by the contract's level and the calendar, and the rank that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from customers.models import Contract, Customer
+from sla import deadlines
+from sla.calendars import working_time_of
+from sla.models import CalendarVersion, LevelVersion, SupportLevel
+from sla.working_time import WorkingTime
+from tickets.models import Ticket
+from tickets.rank import INSTANT, place
+
+
+@dataclass(frozen=True)
+class Term:
+    """What applies to a request: the level's version, the calendar's version, and whether the customer may be told."""
+
+    level: LevelVersion
+    calendar: CalendarVersion
+    is_promised: bool
+
+    @property
+    def working_time(self) -> WorkingTime:
+        return working_time_of(self.calendar.pk)
+
+    def limit(self, criticality: str) -> int:
+        """Working minutes until the reaction is due."""
+        return deadlines.limit_for(self.level.base_minutes, self.level.by_criticality, criticality)
+
+    def deadline(self, received_at: datetime, criticality: str) -> deadlines.Deadline:
+        """When the reaction is due, and the windows that explain it (3.5b.2, 3.6.2)."""
+        return deadlines.deadline(self.working_time, received_at, self.limit(criticality))
+
+
+def term_for(customer: Customer | None, received_at: datetime) -> Term | None:
+    """The term of the contract that is valid on the day of receipt; without one the internal term, never shown."""
+    return term_under(customer.contract_on(timezone.localdate(received_at)) if customer else None)
+
+
+def term_under(contract: Contract | None) -> Term | None:
+    """The current term of a contract's level, or the internal one."""
+    level = contract.level if contract else SupportLevel.objects.filter(is_internal_default=True).first()
+    if level is None:
+        return None
+    version = level.current()
+    return Term(version, version.calendar.current(), is_promised=contract is not None)
+
+
+def term_of(ticket: Ticket) -> Term | None:
+    """The term that the request keeps, by the versions that were stored with it."""
+    if ticket.level_version is None or ticket.calendar_version is None:
+        return None
+    return Term(ticket.level_version, ticket.calendar_version, ticket.is_term_promised)
+
+
+def start(ticket: Ticket, term: Term | None) -> None:
+    """Set the promise and the deadline on a request that is being filed. Does not save."""
+    if term is None:
+        return
+    deadline = term.deadline(ticket.received_at, ticket.criticality)
+    ticket.level_version, ticket.calendar_version = term.level, term.calendar
+    ticket.is_term_promised = term.is_promised
+    ticket.limit_minutes = deadline.limit_minutes
+    ticket.due_at, ticket.at_risk_at, ticket.grave_at = deadline.due_at, deadline.at_risk_at, deadline.grave_at
+
+
+RANK_FIELDS = ("rung", "queue_at", "flip_at")
+
+
+def rank(ticket: Ticket, at: datetime) -> None:
+    """Set the stored rank from the request's state at that moment. Does not save."""
+    now = place(ticket, at)
+    ticket.rung, ticket.queue_at, ticket.flip_at = now.rung, now.queue_at, now.flip_at
+
+
+def working_days_since(ticket: Ticket, start: datetime, at: datetime) -> int:
+    """How many working days of the request's calendar have begun after the day of `start` and up to `at`."""
+    term = term_of(ticket)
+    if term is None:
+        return (timezone.localdate(at) - timezone.localdate(start)).days
+    zone = ZoneInfo(term.working_time.zone)
+    worked: set[date] = set()
+    for opens, closes in term.working_time.windows(start, at):
+        first, last = opens.astimezone(zone).date(), (closes - INSTANT).astimezone(zone).date()
+        worked.update(first + timedelta(days=n) for n in range((last - first).days + 1))
+    return len(worked - {start.astimezone(zone).date()})

@@ -1,0 +1,37 @@
+"""The verbs: everything that changes a request. Each locks the row, checks the move, writes the row, one event and the
+letters in one transaction, and may be called twice."""
+
+from tickets.workflow.change import AlreadyTaken, MoveNotAllowed
+from tickets.workflow.customer import close_by_customer, reply
+from tickets.workflow.passing import close_resolved, flip, remind, wake
+from tickets.workflow.staff import (
+    answer,
+    close,
+    confirm_criticality,
+    defer,
+    note,
+    pass_to_development,
+    resolve,
+    resume,
+    take,
+)
+
+__all__ = [
+    "AlreadyTaken",
+    "MoveNotAllowed",
+    "answer",
+    "close",
+    "close_by_customer",
+    "close_resolved",
+    "confirm_criticality",
+    "defer",
+    "flip",
+    "note",
+    "pass_to_development",
+    "remind",
+    "reply",
+    "resolve",
+    "resume",
+    "take",
+    "wake",
+]
