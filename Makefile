@@ -1,0 +1,49 @@
+# Two commands matter: `make run` and `make test`. Both bring what they need; paths are relative, so that the checkout
+# may lie in a folder of any name.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/installed.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock messages clean venv
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+run: $(STAMP) ## the whole desk on this machine: PORT=8000, Ctrl+C stops it, data stays in .data
+	@exec $(PY) -m helpdesk.run
+
+test: $(STAMP) ## all tests, with servers and a browser of their own
+	@NO_BROWSER_REASON="$$($(PY) -m scripts.ensure_browser)" && export NO_BROWSER_REASON && \
+	exec $(PY) -m pytest $(ARGS)
+
+check: $(STAMP) ## lint, format, types, imports, migrations, translations, lock files
+	@exec $(PY) scripts/check.py
+
+lock: $(STAMP) ## write the lock files from pyproject.toml
+	@exec $(PY) scripts/locks.py
+
+messages: $(STAMP) ## gather the texts of the code into the Russian catalogue
+	@exec $(PY) scripts/messages.py
+
+clean: ## remove .venv and caches; the data in .data stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles
+	@find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +
+
+venv: $(STAMP)
+
+# The stamp is made last: an installation that was killed half way is done again.
+$(STAMP): requirements-dev.lock
+	@command -v "$(PYTHON)" >/dev/null || \
+	{ echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1): this needs Python 3.11 or newer, for example make PYTHON=python3.12 $(MAKECMDGOALS)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo "$(PYTHON) cannot make virtual environments: install its venv module, on Debian apt-get install python3-venv." >&2; exit 1; }
+	@echo "Installing the packages of requirements-dev.lock into .venv (about half a minute, once) …"
+	@rm -f $(STAMP)
+	@$(PY) -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.lock || \
+	{ echo "The packages could not be installed: see pip's words above; make tries again from where it stopped." >&2; exit 1; }
+	@touch $(STAMP)

@@ -1,0 +1,91 @@
+"""Every periodic job on one screen, and how a clock runs the ones that are due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from helpdesk.models import PeriodicJob
+from notifications import delivery
+from notifications import jobs as letters
+from notifications.bell import ring
+from notifications.models import OutgoingEmail
+from tickets import jobs as tickets
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    run: Callable[[datetime], None]
+    every: timedelta
+
+
+def send_letters(at: datetime) -> None:
+    """Call a worker for letters that are due; where Redis cannot be reached, send them here."""
+    is_due = OutgoingEmail.objects.filter(state__in=["queued", "deferred", "sending"], due_at__lte=at).exists()
+    if is_due and not ring(letters.deliver_due, queue="mail"):
+        delivery.deliver_due()
+
+
+def clear_sessions(at: datetime) -> None:
+    """Remove sessions that have ended."""
+    call_command("clearsessions")
+
+
+SCHEDULE: dict[str, Job] = {
+    "send_letters": Job(send_letters, timedelta(seconds=1)),
+    "settle_deadlines": Job(tickets.settle_deadlines, timedelta(seconds=5)),
+    "flip_rungs": Job(tickets.flip_rungs, timedelta(seconds=5)),
+    "wake_deferred": Job(tickets.wake_deferred, timedelta(minutes=1)),
+    "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10)),
+    "remind_customers": Job(tickets.remind_customers, timedelta(minutes=10)),
+    "sweep_files": Job(tickets.sweep_files, timedelta(hours=6)),
+    "clear_sessions": Job(clear_sessions, timedelta(hours=24)),
+}
+
+
+def register() -> None:
+    """Give every job of the schedule its row. Running it again changes nothing."""
+    now = timezone.now()
+    PeriodicJob.objects.bulk_create(
+        [PeriodicJob(name=name, next_run_at=now) for name in SCHEDULE], ignore_conflicts=True
+    )
+    PeriodicJob.objects.exclude(name__in=SCHEDULE).delete()
+
+
+def run_due(at: datetime) -> int:
+    """Run the jobs that are due and not claimed by another clock; how many ran."""
+    ran = 0
+    while name := _claim(at):
+        error = ""
+        try:
+            SCHEDULE[name].run(at)
+        except Exception as failure:
+            log.exception("periodic job failed", extra={"job": name})
+            error = f"{type(failure).__name__}: {failure}"[:500]
+        PeriodicJob.objects.filter(name=name).update(last_run_at=timezone.now(), last_error=error)
+        ran += 1
+    return ran
+
+
+@transaction.atomic
+def _claim(at: datetime) -> str | None:
+    """Move the most overdue job's next run ahead and return its name. A clock killed in the middle costs one period."""
+    row = (
+        PeriodicJob.objects.select_for_update(skip_locked=True)
+        .filter(next_run_at__lte=at, name__in=SCHEDULE)
+        .order_by("next_run_at", "name")
+        .first()
+    )
+    if row is None:
+        return None
+    row.next_run_at = at + SCHEDULE[row.name].every
+    row.save(update_fields=["next_run_at"])
+    return row.name
