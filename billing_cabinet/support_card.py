@@ -1,0 +1,116 @@
+"""What support owes an organisation, in words: level, terms, hours, contract; and when a reaction may be expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from content.moments import due_words, minutes_words, start_words
+from customers.models import Contract, Customer
+from sla.week_words import week_words
+from sla.working_time import NoWorkingTime
+from tickets import clock
+from tickets.statuses import Criticality
+
+
+@dataclass(frozen=True)
+class Labelled:
+    label: str
+    words: str
+
+
+@dataclass(frozen=True)
+class SupportCard:
+    """«Поддержка» of the dashboard. Without a valid contract only the hours."""
+
+    level: str | None
+    terms: list[Labelled]
+    hours: str
+    contract: str | None
+
+
+@dataclass(frozen=True)
+class ReactionBox:
+    """«Ожидаемая реакция» of the new form: a line for each criticality, and the sentences under them."""
+
+    lines: list[Labelled]
+    notes: list[str]
+
+
+def support_card(customer: Customer, at: datetime) -> SupportCard:
+    """What the contract of that day gives."""
+    contract = customer.contract_on(timezone.localdate(at))
+    term = clock.term_under(contract)
+    hours = week_words(term.working_time) if term else ""
+    if contract is None or term is None:
+        return SupportCard(None, [], hours, None)
+    return SupportCard(contract.level.name, _terms(term), hours, _contract_words(contract, at))
+
+
+def reaction_box(customer: Customer, at: datetime) -> ReactionBox:
+    """When a request filed at that moment would get its reaction (3.5b.2, 3.6.2). No line without a promised term."""
+    out_of_turn = _("We may take a critical ticket out of turn. If your services are down, call: %(phone)s.") % {
+        "phone": settings.SUPPORT_PHONE
+    }
+    term = clock.term_for(customer, at)
+    if term is None or not term.is_promised:
+        return ReactionBox([], [out_of_turn])
+    calendar = term.working_time
+    try:
+        lines = [
+            Labelled(str(criticality.label), due_words(term.deadline(at, criticality).due_at, now=at))
+            for criticality in Criticality
+        ]
+        opens = None if calendar.is_open(at) else calendar.next_opening(at)
+    except NoWorkingTime:
+        return ReactionBox([], [out_of_turn])
+    notes = [_level_words(term)]
+    if opens:
+        notes.append(
+            _("It is outside working hours now. The reaction clock will start: %(moment)s.")
+            % {"moment": start_words(opens, now=at)}
+        )
+    return ReactionBox(lines, [*notes, out_of_turn])
+
+
+def working_words(minutes: int) -> str:
+    """«4 рабочих часа», «30 мин рабочего времени»."""
+    hours, rest = divmod(minutes, 60)
+    if rest or not hours:
+        return _("%(time)s of working time") % {"time": minutes_words(minutes)}
+    return ngettext("%(n)d working hour", "%(n)d working hours", hours) % {"n": hours}
+
+
+def _terms(term: clock.Term) -> list[Labelled]:
+    """The term of each criticality, or one line where they do not differ."""
+    limits = {criticality: term.limit(criticality) for criticality in Criticality}
+    if len(set(limits.values())) == 1:
+        return [Labelled(_("Reaction term"), working_words(limits[Criticality.CRITICAL]))]
+    return [
+        Labelled(
+            _("Reaction, %(criticality)s criticality") % {"criticality": str(criticality.label).lower()},
+            working_words(minutes),
+        )
+        for criticality, minutes in limits.items()
+    ]
+
+
+def _level_words(term: clock.Term) -> str:
+    terms = _terms(term)
+    told = {"level": term.level.level.name, "hours": week_words(term.working_time), "term": terms[0].words}
+    if len(terms) > 1:
+        return _("Support level “%(level)s”. We work %(hours)s.") % told
+    return _("Support level “%(level)s”: %(term)s. We work %(hours)s.") % told
+
+
+def _contract_words(contract: Contract, at: datetime) -> str:
+    told = {"n": contract.number, "date": date_format(contract.ends_date, "DATE_FORMAT")}
+    if contract.ends_date < timezone.localdate(at):
+        return _("Contract No. %(n)s, ended on %(date)s") % told
+    return _("Contract No. %(n)s, valid until %(date)s") % told

@@ -1,0 +1,54 @@
+// Keys of the staff pages. They follow the place of the key (event.code), so that a Russian layout changes nothing.
+"use strict";
+
+(() => {
+  const SWITCH = "desk-keys-off";
+  const off = () => localStorage.getItem(SWITCH) === "1";
+  const inField = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+
+  function press(event) {
+    if (off() || inField(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
+    if (event.code === "KeyT") {
+      const form = document.querySelector("[data-take]");
+      if (form) { event.preventDefault(); form.requestSubmit(); }
+    } else if (event.code === "Slash") {
+      const search = document.getElementById("desk-q");
+      if (search) { event.preventDefault(); search.focus(); }
+    } else if (event.code === "KeyR" || event.code === "KeyI") {
+      write(event, event.code === "KeyR" ? "reply" : "note");
+    }
+  }
+
+  // R opens the reply, I the note; both put the cursor into the text.
+  function write(event, kind) {
+    const text = document.querySelector(`.write-${kind} textarea`);
+    if (!text) return;
+    event.preventDefault();
+    const tab = document.getElementById(`write-${kind}`);
+    if (tab) tab.checked = true;
+    text.focus();
+  }
+
+  function keysSwitch() {
+    const label = document.querySelector("[data-keys-switch]");
+    if (!label) return;
+    const box = label.querySelector("input");
+    label.hidden = false;
+    box.checked = !off();
+    box.addEventListener("change", () => localStorage.setItem(SWITCH, box.checked ? "0" : "1"));
+  }
+
+  // The pinned composer stays open while it holds text.
+  function keepComposerOpen() {
+    const composer = document.getElementById("composer");
+    if (!composer) return;
+    const look = () => composer.classList.toggle("is-filled", [...composer.querySelectorAll("textarea")].some((text) => text.value) || Boolean(composer.querySelector(".file-list li")));
+    composer.addEventListener("input", look);
+    composer.addEventListener("focusout", look);
+    look();
+  }
+
+  keepComposerOpen();
+  document.addEventListener("keydown", press);
+  keysSwitch();
+})();

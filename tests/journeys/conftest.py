@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from helpdesk.demo.people import sign_ins
+from tests.desk import Desk
+from tests.scratch_services import new_folder
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    """The desk as `make run` brings it up, with its demo data: gunicorn, worker, clock, PostgreSQL, Valkey, catcher."""
+    with new_folder("journey") as folder:
+        desk = Desk(folder, demo=True).start()
+        yield desk
+        desk.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None and not Path(playwright.chromium.executable_path).exists():
+        pytest.skip("No browser here: neither Debian's chromium nor Playwright's own could be installed.")
+    browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+    yield browser
+    browser.close()
+
+
+SignIn = Callable[[str], Page]
+
+
+@pytest.fixture
+def sign_in(browser: Browser, desk: Desk) -> Iterator[SignIn]:
+    """sign_in("anna@reis.example") opens a browser context of its own and signs that demo person in."""
+    passwords = {person.email: person.password for person in sign_ins()}
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def enter(email: str) -> Page:
+        context = browser.new_context(base_url=desk.address, locale="ru-RU", accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto("/")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Пароль", exact=True).fill(passwords[email])
+        page.get_by_role("button", name="Войти").click()
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    # A refused policy or a broken script is a failure even where the page still works; 4xx answers are told as such.
+    assert [trouble for trouble in troubles if "status of 4" not in trouble] == []
