@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from notifications import outbox
@@ -26,6 +27,14 @@ _LETTERS = {
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """How sign-in behaves here: nobody registers himself, and its letters leave through the outbox."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        # One message for every failure, so that nobody learns which addresses exist.
+        "email_password_mismatch": _("The e-mail or password did not match. Check the keyboard layout and Caps Lock."),
+        "account_inactive": _("The e-mail or password did not match. Check the keyboard layout and Caps Lock."),
+        "too_many_login_attempts": _("Sign-in is closed for 15 minutes. You can set a new password right away."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come in by an invitation of their organisation's administrator."""

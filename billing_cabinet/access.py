@@ -39,7 +39,10 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
     if not isinstance(request.user, User):
         return []
     if not hasattr(request, "_memberships"):
-        request._memberships = list(Membership.objects.of(request.user))  # type: ignore[attr-defined]
+        places = list(Membership.objects.of(request.user))
+        for place in places:
+            place.user = request.user  # known already: the verbs need not ask for him again
+        request._memberships = places  # type: ignore[attr-defined]
     known: list[Membership] = request._memberships  # type: ignore[attr-defined]
     return known
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from content.moments import date_words
+from content.moments import date_words, full_date_words
 from customers.models import Membership
 from tickets.models import REOPEN_WITHIN, Ticket
-from tickets.statuses import GROUND_WORDS, Outcome, Status
-from tickets.thread_lines import day_of, label_of
+from tickets.statuses import GROUND_WORDS, Status
+from tickets.thread_lines import day_of, outcome_words
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def notice(ticket: Ticket, reader: Membership, at: datetime) -> Notice | None:
     """What the page says first about where the request stands; nothing where its status says it all."""
     if ticket.status == Status.DEFERRED and ticket.deferred_until_date:
         day = day_of(ticket.deferred_until_date, seen=at)
-        title = _("Deferred, back on %(date)s") % {"date": day}
+        title = pgettext("to customer", "Deferred, back on %(date)s") % {"date": day}
         return Notice("mute", title, _reason(ticket, _next_if_deferred(reader)))
     if ticket.status == Status.RESOLVED:
         return Notice("ok", _("The ticket is resolved."), _reason(ticket, _next_if_resolved(reader)))
@@ -44,8 +44,8 @@ def _reason(ticket: Ticket, next_step: str) -> str | None:
     why = ""
     if ticket.ground in GROUND_WORDS:
         why = _("Reason: %(reason)s.") % {"reason": str(GROUND_WORDS[ticket.ground])}
-    elif ticket.outcome:
-        why = _("Outcome: %(outcome)s.") % {"outcome": label_of(Outcome, ticket.outcome)}
+    elif outcome := outcome_words(ticket.outcome):
+        why = _("Outcome: %(outcome)s.") % {"outcome": outcome}
     return "\n".join(filter(None, [why, next_step])) or None
 
 
@@ -65,6 +65,4 @@ def _next_if_closed(ticket: Ticket, reader: Membership, at: datetime) -> str:
     if not ticket.may_be_reopened(at):
         return _("More than 30 days have passed. If the problem is back, create a similar ticket.")
     last = timezone.localdate(ticket.closed_at + REOPEN_WITHIN)
-    return _("If the problem remains, you can reopen the ticket until %(date)s.") % {
-        "date": date_format(last, "DATE_FORMAT")
-    }
+    return _("If the problem remains, you can reopen the ticket until %(date)s.") % {"date": full_date_words(last)}

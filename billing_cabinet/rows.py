@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tickets.models import Attachment, Message, Ticket
 from tickets.querysets import TicketQuerySet
@@ -73,5 +74,6 @@ def status_tag(ticket: Ticket, at: datetime) -> Tag:
     """The customer's label and its colour; a deferred request says when we come back to it."""
     label = str(META[ticket.status].customer_label)
     if ticket.status == Status.DEFERRED and ticket.deferred_until_date:
-        label = _("Deferred, back on %(date)s") % {"date": day_of(ticket.deferred_until_date, seen=at)}
+        day = day_of(ticket.deferred_until_date, seen=at)
+        label = pgettext("to customer", "Deferred, back on %(date)s") % {"date": day}
     return Tag(ticket.status, label, ticket.status_tone)

@@ -7,16 +7,17 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from content.moments import due_words, minutes_words, start_words
+from content.moments import due_words, full_date_words, start_words, working_words
 from customers.models import Contract, Customer
 from sla.week_words import week_words
 from sla.working_time import NoWorkingTime
 from tickets import clock
 from tickets.statuses import Criticality
+
+# A phone number that breaks at its first hyphen reads as two.
+NO_BREAK_HYPHEN = "\u2011"
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,6 @@ def reaction_box(customer: Customer, at: datetime) -> ReactionBox:
     return ReactionBox(lines, [*notes, out_of_turn])
 
 
-def working_words(minutes: int) -> str:
-    """«4 рабочих часа», «30 мин рабочего времени»."""
-    hours, rest = divmod(minutes, 60)
-    if rest or not hours:
-        return _("%(time)s of working time") % {"time": minutes_words(minutes)}
-    return ngettext("%(n)d working hour", "%(n)d working hours", hours) % {"n": hours}
-
-
 def _terms(term: clock.Term) -> list[Labelled]:
     """The term of each criticality, or one line where they do not differ."""
     limits = {criticality: term.limit(criticality) for criticality in Criticality}
@@ -110,7 +103,7 @@ def _level_words(term: clock.Term) -> str:
 
 
 def _contract_words(contract: Contract, at: datetime) -> str:
-    told = {"n": contract.number, "date": date_format(contract.ends_date, "DATE_FORMAT")}
+    told = {"n": contract.number, "date": full_date_words(contract.ends_date)}
     if contract.ends_date < timezone.localdate(at):
         return _("Contract No. %(n)s, ended on %(date)s") % told
     return _("Contract No. %(n)s, valid until %(date)s") % told

@@ -14,6 +14,7 @@ from billing_cabinet.access import CabinetRequest
 from billing_cabinet.forms.reply import ReopenForm, ReplyForm
 from billing_cabinet.notices import notice
 from billing_cabinet.rows import Tag, status_tag
+from content.moments import due_words
 from tickets import thread
 from tickets.models import Ticket
 from tickets.reaction import Reaction, reaction_tag
@@ -74,18 +75,18 @@ def ticket_page(
             "reopen_form": reopen_form,
             "close": _closing() if may_write and ticket.status != Status.CLOSED else None,
             "similar_url": _similar_url(ticket) if may_write and not ticket.is_open else None,
-            "facts": facts(ticket, head),
+            "facts": facts(ticket, head, at),
             "history": thread.history(ticket, reader),
         },
         status=422 if is_refused else 200,
     )
 
 
-def facts(ticket: Ticket, head: Head) -> list[Fact]:
+def facts(ticket: Ticket, head: Head, at: datetime) -> list[Fact]:
     """«Сведения»: where the request stands and what it is about."""
     rows = [Fact(_("Status"), head.status.label)]
     if ticket.is_term_promised and ticket.due_at and ticket.reacted_at is None:
-        rows.append(Fact(_("Reaction due"), moment=ticket.due_at))
+        rows.append(Fact(_("Reaction due"), due_words(ticket.due_at, now=at)))
     if ticket.reacted_at:
         rows.append(Fact(_("Reaction"), moment=ticket.reacted_at))
     engineer = ticket.engineer.short_name if ticket.engineer else _("Not assigned yet")

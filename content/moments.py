@@ -1,4 +1,4 @@
-"""Moments, days and durations in the reader's words (ux.md's rules: «сегодня, 14:32», «пн, 23 ноября, до 13:00», «3 ч 10 мин»).
+"""Moments, days and durations in the reader's words: «сегодня, 14:32», «пн, 23 ноября, до 13:00», «3 ч 10 мин».
 
 All functions are pure: aware datetimes in, text in the active language out, the reader's zone is the active one.
 A no-break space stands between a number and its word, so that a line never ends with a lonely «23».
@@ -88,7 +88,7 @@ def start_words(at: datetime, *, now: datetime) -> str:
 
 
 def near_words(at: datetime, *, now: datetime) -> str:
-    """The time of a moment that is near, and its day only where it is another one: «14:30», «9:00, пн», «9:00, 11 января»."""
+    """The time of a moment that is near, its day only where it is another: «14:30», «9:00, пн», «9:00, 11 января»."""
     local, today = timezone.localtime(at), timezone.localtime(now).date()
     days = abs((local.date() - today).days)
     if days == 0:
@@ -97,7 +97,7 @@ def near_words(at: datetime, *, now: datetime) -> str:
 
 
 def minutes_words(minutes: int) -> str:
-    """A duration of whole minutes, 0 or more: «3 ч 10 мин», «25 мин», «2 ч». The sign is dropped: the sentence around tells it."""
+    """A duration of whole minutes: «3 ч 10 мин», «25 мин», «2 ч». The sign is dropped: the sentence around tells it."""
     hours, rest = divmod(abs(int(minutes)), 60)
     parts = []
     if hours:
@@ -108,10 +108,9 @@ def minutes_words(minutes: int) -> str:
 
 
 def zone_words(at: datetime) -> str:
-    """The active zone as it stands once beside moments: «Время — Оренбург (UTC+5)»; another zone than ours by its offset."""
-    local = timezone.localtime(at)
-    hours, minutes = divmod(int((local.utcoffset() or timedelta()).total_seconds()) // 60, 60)
-    zone = f"UTC{hours:+d}" + (f":{minutes:02}" if minutes else "")
+    """The active zone as it stands once beside moments: «Время — Оренбург (UTC+5)»; another than ours by its offset."""
+    offset = timezone.localtime(at).strftime("%z")  # «+0500»
+    zone = f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else "")
     if timezone.get_current_timezone_name() == "Asia/Yekaterinburg":
         return gettext("Time: Orenburg (%(zone)s)") % {"zone": zone}
     return gettext("Time: %(zone)s") % {"zone": zone}

@@ -1,25 +1,56 @@
 """The staff pages: Django's admin site with our name, open to whoever holds a role."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.admin_permissions import RoleAccess
 from accounts.models import User
 
 
 class DeskAdminSite(admin.AdminSite):
-    site_title = site_header = _("ASS support desk")
-    index_title = _("Settings")
+    site_title = site_header = gettext_lazy("ASS support desk")
+    index_title = gettext_lazy("Settings")
     enable_nav_sidebar = False
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[admin.ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Only pages that ask the roles table. What packages register for themselves would be open to all staff."""
+        if admin_class is not None and issubclass(admin_class, RoleAccess):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_active and request.user.is_staff
 
-    @method_decorator(secure_admin_login)
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Whoever is signed in without a role is told so at once, instead of being sent to sign in again."""
+        stock = super().admin_view(view, cacheable)
+
+        @wraps(stock)
+        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied(_("This page is for support staff. Your tickets are in the personal cabinet."))
+            return stock(request, *args, **kwargs)
+
+        return enter
+
+    @method_decorator([login_not_required, secure_admin_login])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One sign-in page for everybody, with its limits."""
         return super().login(request, extra_context)

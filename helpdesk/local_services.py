@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import stat
-import threading
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from helpdesk.local.environment import host_of, load_environment
 from helpdesk.local.errors import LocalServiceError
 from helpdesk.local.postgres import PostgreSQL
 from helpdesk.local.server import Server
+from helpdesk.local.stop import Stop
 from helpdesk.local.valkey import Valkey
 
 __all__ = ["LocalServiceError", "LocalServices", "load_environment"]
@@ -35,12 +35,13 @@ class LocalServices:
     brings both servers up with all that PostgreSQL acknowledged and all but the last second of Valkey.
     """
 
-    def __init__(self, data: Path, *, cancelled: threading.Event | None = None) -> None:
+    def __init__(self, data: Path, *, cancelled: Stop | None = None) -> None:
         """`data` is made when missing. A start that waits gives up once `cancelled` is set."""
         self.data = data.resolve()
         self.sockets = self._place_of_sockets()
+        self._made_sockets = False
         self._lock: IO[str] | None = None
-        logs, stop = self.data / "log", cancelled or threading.Event()
+        logs, stop = self.data / "log", cancelled or Stop()
 
         def account() -> Account:
             return self.account
@@ -107,7 +108,7 @@ class LocalServices:
         """Stop Valkey, then PostgreSQL, and let the folder go."""
         self.valkey.stop()
         self.postgres.stop()
-        if self.sockets.parent == _SHORT_PLACE:
+        if self._made_sockets and self.sockets.parent == _SHORT_PLACE:
             with suppress(OSError):
                 self.sockets.rmdir()
         if self._lock:
@@ -142,3 +143,4 @@ class LocalServices:
                 " remove it and start again."
             )
         self.account.give(self.sockets)
+        self._made_sockets = True

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +22,7 @@ from helpdesk.local.keys import ensure_keys
 from helpdesk.local.parts import Doors, make_parts
 from helpdesk.local.preparation import Prepared, prepare
 from helpdesk.local.processes import RUN_VARIABLE
+from helpdesk.local.stop import Stop
 from helpdesk.local.supervisor import Supervisor
 from helpdesk.local_services import LocalServices
 
@@ -31,7 +31,7 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the desk until it is told to stop. 0 after an orderly stop, 1 after one sentence about what is in the way."""
-    stop = threading.Event()
+    stop = Stop()
     for number in _STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
     for name in [name for name in os.environ if name.startswith("PG")]:
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not stop.is_set():
             print(error, file=sys.stderr, flush=True)
             return 1
+    finally:
+        for number in _STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # one more Ctrl+C while Python itself ends changes nothing
     return 0
 
 
@@ -57,7 +60,7 @@ def _options(arguments: Sequence[str] | None) -> tuple[Path, int, bool]:
     return options.data.absolute(), int(options.port), options.demo
 
 
-def _run(data: Path, port: int, console: Console, stop: threading.Event, *, demo: bool) -> None:
+def _run(data: Path, port: int, console: Console, stop: Stop, *, demo: bool) -> None:
     services = LocalServices(data, cancelled=stop)
     board = Board(services.data, f"http://localhost:{port}")
     with ExitStack() as cleanup:

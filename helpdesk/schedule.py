@@ -31,7 +31,7 @@ def send_letters(at: datetime) -> None:
     """Call a worker for letters that are due; where Redis cannot be reached, send them here."""
     is_due = OutgoingEmail.objects.filter(state__in=["queued", "deferred", "sending"], due_at__lte=at).exists()
     if is_due and not ring(letters.deliver_due, queue="mail"):
-        delivery.deliver_due()
+        delivery.deliver_due(limit=20)  # a slow mail server must not hold the other jobs
 
 
 def clear_sessions(at: datetime) -> None:

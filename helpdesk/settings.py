@@ -80,7 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "helpdesk.site_context.site",
+                "helpdesk.desk_context.desk",
             ],
             "loaders": [
                 (
@@ -203,14 +203,16 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "{asctime}{levelname}{name}{message}",
+            "format": "{levelname}{name}{message}",
             "style": "{",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": True,  # UTC
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"places": {"()": "helpdesk.logs.NamesPlacesOnly"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["places"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.server": {"handlers": ["stderr"], "propagate": False},
         "rq.worker": {"level": "WARNING"},
     },
 }

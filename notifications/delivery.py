@@ -1,7 +1,8 @@
 """Letters leave here, and only here: claim with a lease, send outside any transaction, mark.
 
 A worker may be killed at any moment. Before the claim's commit nothing happened; after it the lease runs out and the
-letter is taken again with the same Message-ID. The one unavoidable repeat is a kill between the server's 250 and the mark.
+letter is taken again with the same Message-ID. The one unavoidable repeat is a kill between the server's 250 and the
+mark.
 """
 
 from __future__ import annotations
@@ -119,11 +120,12 @@ def _renew(row: OutgoingEmail) -> bool:
 
 def _settle(row: OutgoingEmail, state: str, *, error: str = "", due_at: datetime | None = None) -> None:
     """Write how the try ended, unless the lease was lost to another worker meanwhile."""
-    is_sent = state == State.SENT
-    changes = {"state": state, "lease": None, "last_error": error, "sent_at": timezone.now() if is_sent else None}
-    if state != State.FAILED:
-        changes["crashes"] = 0
-    if due_at:
-        changes["due_at"] = due_at
-    kept = OutgoingEmail.objects.filter(pk=row.pk, lease=row.lease).update(**changes)
+    kept = OutgoingEmail.objects.filter(pk=row.pk, lease=row.lease).update(
+        state=state,
+        lease=None,
+        last_error=error,
+        sent_at=timezone.now() if state == State.SENT else None,
+        due_at=due_at or row.due_at,
+        crashes=row.crashes if state == State.FAILED else 0,
+    )
     log.info("letter %s", state if kept else "lost its lease", extra={"letter": row.pk, "attempt": row.attempts})

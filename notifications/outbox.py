@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from notifications import jobs
 from notifications.bell import ring_on_commit
 from notifications.models import OutgoingEmail
@@ -58,3 +60,15 @@ def _first_of(thread: str, to: str) -> str:
         return ""
     ids = OutgoingEmail.objects.filter(thread=thread, to_address=to).order_by("pk").values_list("message_id", flat=True)
     return ids.first() or ""
+
+
+@transaction.atomic
+def retry(row: OutgoingEmail, *, at: datetime) -> bool:
+    """Owe a failed letter once more, with the same Message-ID. In another state False, and nothing is done."""
+    letter = OutgoingEmail.objects.select_for_update().get(pk=row.pk)
+    if letter.state != OutgoingEmail.State.FAILED:
+        return False
+    letter.state, letter.attempts, letter.crashes, letter.due_at = OutgoingEmail.State.QUEUED, 0, 0, at
+    letter.save(update_fields=["state", "attempts", "crashes", "due_at"])
+    ring_on_commit(jobs.deliver_due, queue="mail")
+    return True

@@ -69,7 +69,11 @@ class Desk:
         return self._process.wait(seconds)
 
     def is_ready(self) -> bool:
+        """Whether it has been ready since its last start; it may have ended meanwhile."""
         return f"Ready: {self.address}" in self.output()
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def output(self) -> str:
         """All that the terminal would show since the last start."""

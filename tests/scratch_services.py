@@ -6,6 +6,7 @@ tests really run, and disappear with their folder afterwards. What a killed run 
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -55,7 +56,7 @@ class Scratch:
             self.folder.mkdir(mode=0o711)
             self._lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-        return self.folder / f"{name[:30]}-{secrets.token_hex(2)}"
+        return self.folder / f"{re.sub(r'[^a-z]', '', name)[:12]}-{secrets.token_hex(2)}"
 
     def up(self) -> None:
         """Remove what killed runs left, then start the servers."""

@@ -61,7 +61,8 @@ def withdrawn(ticket: Ticket, *, at: datetime) -> None:
 
 def reminder(ticket: Ticket, *, since: datetime, at: datetime) -> None:
     """We still wait for your answer, with our question; once for each time that we wait."""
-    question = ticket.messages.filter(kind=Message.Kind.STAFF).select_related("author").order_by("created_at", "pk").last()
+    asked = ticket.messages.filter(kind=Message.Kind.STAFF).select_related("author")
+    question = asked.order_by("created_at", "pk").last()
     _owe("reminder", ticket, question, at=at, about=f"ticket:{ticket.pk}:{since.isoformat()}")
 
 
@@ -88,7 +89,7 @@ def _owe(
             "ticket": ticket,
             "number": str(ticket.number),
             "message": message,
-            "files": list(message.attachments.order_by("created_at", "pk")) if message else [],
+            "files": _file_names(message) if message else [],
             "ground_words": GROUND_WORDS.get(ticket.ground, ""),
             "greeting_name": _greeting_name(ticket),
             "url": settings.SITE_URL + reverse("cabinet:ticket_detail", args=[ticket.number]),
@@ -112,6 +113,10 @@ def _greeting_name(ticket: Ticket) -> str:
     if ticket.author and ticket.author.email.lower() == ticket.contact_email.lower():
         return ticket.author.greeting_name
     return address_from(ticket.contact_name)
+
+
+def _file_names(message: Message) -> list[str]:
+    return list(message.attachments.order_by("name", "pk").values_list("name", flat=True))
 
 
 def _missing(ticket: Ticket) -> list[str]:

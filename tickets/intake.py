@@ -89,7 +89,8 @@ def file_from_cabinet(
 
 
 def _filed(key: uuid.UUID, by: Membership) -> Ticket | None:
-    return Ticket.objects.filter(submission_key=key, author=by.user, customer=by.customer).first()
+    """What this very form has already made, even if its author works in another of his organisations by now."""
+    return Ticket.objects.filter(submission_key=key, author=by.user).first()
 
 
 @transaction.atomic
@@ -156,9 +157,11 @@ def _attach_server(ticket: Ticket, filing: Filing, *, at: datetime) -> None:
     elif server and server.credential:
         ticket.credential = access.copy(server.credential, at=at)
     if server is None and filing.saves_server and filing.server_address and ticket.customer:
-        server = Server.objects.filter(customer=ticket.customer, address__iexact=filing.server_address).first()
-        server = server or Server(
-            customer=ticket.customer, address=filing.server_address, name=filing.server_address[:100]
+        # Two colleagues may save the same server at the same instant.
+        server, _is_new = Server.objects.get_or_create(
+            customer=ticket.customer,
+            address__iexact=filing.server_address,
+            defaults={"address": filing.server_address, "name": filing.server_address[:100]},
         )
         if ticket.credential:
             server.credential = access.copy(ticket.credential, at=at)

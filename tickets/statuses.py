@@ -38,7 +38,7 @@ class StatusMeta:
 META: dict[str, StatusMeta] = {
     Status.NEW: StatusMeta(pgettext_lazy("status", "Received"), "info", needs_staff=True),
     Status.IN_PROGRESS: StatusMeta(pgettext_lazy("status", "In progress"), "info", needs_staff=True),
-    Status.WAITING: StatusMeta(_("Waiting for your reply"), "warn"),
+    Status.WAITING: StatusMeta(pgettext_lazy("status", "Waiting for your reply"), "warn"),
     Status.DEVELOPMENT: StatusMeta(_("Passed to development"), "mute"),
     Status.DEFERRED: StatusMeta(pgettext_lazy("status", "Deferred"), "mute"),
     Status.RESOLVED: StatusMeta(pgettext_lazy("status", "Resolved"), "ok", is_open=False),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from notifications.models import OutgoingEmail
 from tickets.emails import thread_of
@@ -20,9 +20,9 @@ TITLES = {
     "ticket.answer": gettext_lazy("Answer"),
     "ticket.question": gettext_lazy("Your reply is needed"),
     "ticket.development": gettext_lazy("Passed to development"),
-    "ticket.deferred": gettext_lazy("Deferred"),
-    "ticket.resolved": gettext_lazy("Resolved"),
-    "ticket.closed": gettext_lazy("Closed"),
+    "ticket.deferred": pgettext_lazy("status", "Deferred"),
+    "ticket.resolved": pgettext_lazy("status", "Resolved"),
+    "ticket.closed": pgettext_lazy("status", "Closed"),
     "ticket.withdrawn": gettext_lazy("Withdrawn"),
     "ticket.reminder": gettext_lazy("Reminder"),
 }

@@ -37,11 +37,11 @@ class Line:
 def lines(event: TicketEvent, reader: Reader) -> list[Line]:
     """What the event says to this reader, in order; empty where it is not for him."""
     is_customer = isinstance(reader, Membership)
-    make = _FOR_BOTH.get(event.code)
+    make = FOR_BOTH.get(event.code)
     if make is None:
         if is_customer:
             return []
-        make = _FOR_STAFF.get(event.code, _unnamed)
+        make = FOR_STAFF.get(event.code, _unnamed)
     told = make(event, reader)
     if event.data.get("takes"):
         return [_taken(event, reader), told]
@@ -58,6 +58,11 @@ def day_of(day: str | date, *, seen: datetime) -> str:
 def label_of(choices: type[Ground] | type[Outcome], code: object) -> str:
     """The label of a stored code; the code itself where it is no longer known."""
     return str(choices(code).label) if code in choices.values else str(code or "")
+
+
+def outcome_words(code: object) -> str | None:
+    """An outcome that says more than «Решена»."""
+    return label_of(Outcome, code) or None if code != Outcome.SOLVED else None
 
 
 def _name(event: TicketEvent) -> str:
@@ -88,13 +93,15 @@ def _taken(event: TicketEvent, reader: Reader) -> Line:
 def _answered(event: TicketEvent, reader: Reader) -> Line:
     if not event.data.get("waits"):
         return Line(_("Answer of support: %(name)s") % {"name": _name(event)}, "message-square")
-    waits = _("Waiting for your reply") if isinstance(reader, Membership) else _("Waiting for customer")
+    waits = _("We wait for your reply") if isinstance(reader, Membership) else _("Waiting for customer")
     return Line(_("Question of support: %(name)s") % {"name": _name(event)}, "circle-pause", thread_words=waits)
 
 
 def _customer_replied(event: TicketEvent, reader: Reader) -> Line:
     if _is_readers_own(event, reader):
         return Line(_("Your reply"), "message-square")
+    if isinstance(reader, Membership):
+        return Line(_("Your colleague's reply: %(name)s") % {"name": _name(event)}, "message-square")
     return Line(_("Customer's reply: %(name)s") % {"name": _name(event)}, "message-square")
 
 
@@ -139,7 +146,7 @@ def _woken(event: TicketEvent, reader: Reader) -> Line:
 
 def _resolved(event: TicketEvent, reader: Reader) -> Line:
     words = _("Resolved: %(name)s") % {"name": _name(event)}
-    return Line(words, "circle-check", label_of(Outcome, event.data.get("outcome")), thread_words=words)
+    return Line(words, "circle-check", outcome_words(event.data.get("outcome")), thread_words=words)
 
 
 def _closed(event: TicketEvent, reader: Reader) -> Line:
@@ -150,8 +157,7 @@ def _closed(event: TicketEvent, reader: Reader) -> Line:
     else:
         words = _("Closed: %(name)s") % {"name": _name(event)}
     ground, outcome = event.data.get("ground"), event.data.get("outcome")
-    note = label_of(Ground, ground) if ground else label_of(Outcome, outcome)
-    return Line(words, "x", note or None, thread_words=words)
+    return Line(words, "x", label_of(Ground, ground) if ground else outcome_words(outcome), thread_words=words)
 
 
 def _noted(event: TicketEvent, reader: Reader) -> Line:
@@ -179,7 +185,7 @@ def _unnamed(event: TicketEvent, reader: Reader) -> Line:
 
 _Maker: TypeAlias = Callable[[TicketEvent, Reader], Line]
 
-_FOR_BOTH: dict[str, _Maker] = {
+FOR_BOTH: dict[str, _Maker] = {
     "ticket.registered": _registered,
     "ticket.taken": _taken,
     "ticket.answered": _answered,
@@ -194,7 +200,7 @@ _FOR_BOTH: dict[str, _Maker] = {
     "ticket.closed": _closed,
 }
 
-_FOR_STAFF: dict[str, _Maker] = {
+FOR_STAFF: dict[str, _Maker] = {
     "ticket.noted": _noted,
     "ticket.criticality_confirmed": _criticality_confirmed,
     "deadline.at_risk": _deadline,

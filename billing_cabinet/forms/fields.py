@@ -11,14 +11,31 @@ from django.core.exceptions import ValidationError
 from content.text import clean_body, one_line
 
 
-class LineField(forms.CharField):
-    """One line. Cleaned first, then measured; too long is told: `maxlength` would drop the end of what is pasted."""
+class Unclipped:
+    """Too long is told after sending: the browser's `maxlength` would drop the end of what is pasted."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {}
+
+
+class LineField(Unclipped, forms.CharField):
+    """One line. Cleaned first, then measured."""
 
     def to_python(self, value: Any) -> str:
         return super().to_python(one_line(str(value or ""))) or ""
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {}
+
+class SecretField(Unclipped, forms.CharField):
+    """A password: as it is typed, and never shown again."""
+
+    widget = forms.PasswordInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"strip": False, **kwargs})
+
+
+class MailField(Unclipped, forms.EmailField):
+    """An e-mail address."""
 
 
 class BodyField(LineField):

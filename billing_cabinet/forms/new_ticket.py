@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from billing_cabinet.forms.fields import BodyField, LineField, SubmissionKeyField
+from billing_cabinet.forms.fields import BodyField, LineField, MailField, SecretField, SubmissionKeyField
 from billing_cabinet.forms.reply import BODY_LENGTH, TOO_LONG
 from billing_cabinet.forms.saved_servers import OTHER_SERVER, saved_servers, server_choices
 from content.hosts import AddressError, server_address
@@ -85,12 +85,11 @@ class NewTicketForm(forms.Form):
         widget=forms.TextInput(attrs=_NOT_FILLED),
         error_messages={"max_length": _("A login has at most %(limit_value)d characters")},
     )
-    access_password = forms.CharField(
+    access_password = SecretField(
         label=_("Password"),
         max_length=1000,
         required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs=_NOT_KEPT),
+        widget=forms.PasswordInput(attrs=_NOT_KEPT, render_value=True),
         error_messages={"max_length": _("A password has at most %(limit_value)d characters")},
     )
     access_rights = forms.ChoiceField(
@@ -158,7 +157,7 @@ class NewTicketForm(forms.Form):
             "max_length": _("Enter one phone number, up to %(limit_value)d characters"),
         },
     )
-    contact_email = forms.EmailField(
+    contact_email = MailField(
         label=pgettext_lazy("form", "E-mail"),
         help_text=_("Confirmation and replies go here"),
         max_length=254,

@@ -21,7 +21,7 @@ class ReplyForm(forms.Form):
         label=_("Your reply"),
         max_length=BODY_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": _("Write a reply"), "max_length": TOO_LONG},
+        error_messages={"required": _("Write your reply"), "max_length": TOO_LONG},
     )
     files = FilesField(label=_("Files"), help_text=_("Up to 10 files, 25 MB each"))  # type: ignore[assignment]
     submission_key = SubmissionKeyField()

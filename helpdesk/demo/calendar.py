@@ -24,7 +24,9 @@ def make_calendar(now: datetime) -> BusinessCalendar:
     calendar = BusinessCalendar.objects.create(name="Пятидневка")
     published_at = now - timedelta(days=800)
     version = CalendarVersion.objects.create(calendar=calendar, number=1, zone=ZONE, published_at=published_at)
-    hours = [WorkingHours(version=version, weekday=weekday, **window) for weekday in range(5) for window in _windows(DAY)]
+    hours = [
+        WorkingHours(version=version, weekday=weekday, **window) for weekday in range(5) for window in _windows(DAY)
+    ]
     days = CalendarDay.objects.bulk_create(
         CalendarDay(version=version, date=day, name=official.name) for day, official in _official_days(now)
     )

@@ -90,7 +90,7 @@ FIRMS = (
             Person("oleg", "Зубов Олег Дмитриевич", "8 (3532) 03-60-18"),
         ),
         (Agreement("Премиум", 30, 7),),
-        (Machine("Мониторинг", "gps.oil.example", "4.3.0", ("ass_admin", "Neft&Gaz2", "VPN: L2TP", "admin")),),
+        (Machine("Мониторинг", "gps.oil.example", "4.3.0", ("avs_admin", "Neft&Gaz2", "VPN: L2TP", "admin")),),
     ),
     Firm(
         "milk",
@@ -101,7 +101,7 @@ FIRMS = (
             Person("andrey", "Мельников Андрей Юрьевич", "8 (35342) 0-21-47", MEMBER, sees_all=True),
         ),
         (Agreement("Стандарт", 18, ended_days_ago=41), Agreement("Расширенный", 1, 11)),
-        (Machine("Сервер БСПО", "192.0.2.34", "4.2.1", ("asscontrol", "moloko-3.2", "RDP, порт 3390", "limited")),),
+        (Machine("Сервер БСПО", "192.0.2.34", "4.2.1", ("avs_control", "moloko-3.2", "RDP, порт 3390", "limited")),),
     ),
     Firm(
         "road",
@@ -147,7 +147,7 @@ FIRMS = (
             Person("olga", "Панина Ольга Витальевна", "8 (3532) 01-03-03", MEMBER, sees_all=True),
         ),
         (Agreement("Премиум", 8, 4),),
-        (Machine("Вызовы", "10.20.0.5", "4.3.0", ("ass", "Karetka#03", "через ЗСПД, заявка за час", "limited")),),
+        (Machine("Вызовы", "10.20.0.5", "4.3.0", ("avs", "Karetka#03", "через ЗСПД, заявка за час", "limited")),),
     ),
     Firm(
         "logistics",
@@ -192,7 +192,7 @@ FIRMS = (
             Person("alina", "Кудряшова Алина Маратовна", "8 (3532) 06-44-05", MEMBER, sees_all=True),
         ),
         (Agreement("Расширенный", 9, 15),),
-        (Machine("ТКО", "tko.chisto.example", "4.2.1", ("tko_ass", "Kontejner-08", "", "unknown")),),
+        (Machine("ТКО", "tko.chisto.example", "4.2.1", ("tko_avs", "Kontejner-08", "", "unknown")),),
     ),
     Firm(
         "quarry",
@@ -203,7 +203,11 @@ FIRMS = (
             Person("igor", "Мамонтов Игорь Леонидович", "8 (3537) 02-90-22", MEMBER, sees_all=True),
         ),
         (Agreement("Стандарт", 33, 2),),
-        (Machine("Диспетчер карьера", "10.77.1.2", "4.2.1", ("karier", "BelAZ_75131", "сеть закрытая, модем", "admin")),),
+        (
+            Machine(
+                "Диспетчер карьера", "10.77.1.2", "4.2.1", ("karier", "BelAZ_75131", "сеть закрытая, модем", "admin")
+            ),
+        ),
     ),
     Firm(
         "gaisin",
@@ -244,7 +248,9 @@ def sign_up(levels: dict[str, SupportLevel], now: datetime, encoded_password: st
                 memberships[person.key] = Membership.objects.create(
                     user=user, customer=customer, role=person.role, sees_all=person.sees_all
                 )
-        clients[firm.key] = Client(firm, customer, memberships, [_make_server(one, customer, now) for one in firm.machines])
+        clients[firm.key] = Client(
+            firm, customer, memberships, [_make_server(one, customer, now) for one in firm.machines]
+        )
     for who, key, role in SECOND_PLACES:
         Membership.objects.create(user=users[who], customer=clients[key].customer, role=role, sees_all=True)
     _date_back(clients, now)

@@ -16,17 +16,18 @@ from helpdesk.demo import timing
 from helpdesk.demo.customers import Client
 from helpdesk.demo.people import LEFT, LEFT_DAYS_AGO
 from helpdesk.demo.scene import Asker, Scene, asker_of
+from helpdesk.demo.steps import Ask, Defer, Resolve, Step
 from helpdesk.demo.story import Story
 from helpdesk.demo.timing import Moments, Pauses
 from sla.working_time import WorkingTime
-from tickets import clock, jobs, recalculation, workflow
-from tickets.models import Ticket
+from tickets import clock, recalculation, workflow
 from tickets.statuses import Channel
+from tickets.workflow.passing import CLOSE_AFTER_DAYS, REMIND_AFTER_DAYS
 
 # How work is shared; who left got his part as long as he was there.
 _ENGINEERS = {"elena": 4, "timur": 4, LEFT: 4, "sergey": 1}
 
-Event = Callable[[datetime], None]
+Event = Callable[[datetime], object]
 
 
 class Desk:
@@ -38,7 +39,8 @@ class Desk:
         self._clients, self._staff, self._calendar, self._rng, self._now = clients, staff, calendar, rng, now
         self._events: list[tuple[datetime, int, Event]] = []
         self._numbers = count()
-        self._limits: dict[str, int] = {}
+        self._terms: dict[str, clock.Term] = {}
+        self._previous: Moments | None = None
 
     def run(self, stories: Sequence[Story]) -> None:
         """Play the stories. Those that are over are spread over the history, whatever their order is here."""
@@ -47,11 +49,9 @@ class Desk:
         ages = {id(story): (number + self._rng.random()) / len(over) for number, story in enumerate(over)}
         for story in stories:
             self._stage(story, ages.get(id(story), 0.0))
-        self._wind_the_clock()
         while self._events:
             at, _, event = heapq.heappop(self._events)
             event(at)
-        jobs.flip_rungs(self._now)
 
     def _at(self, moment: datetime, event: Event) -> None:
         if moment <= self._now:
@@ -60,7 +60,7 @@ class Desk:
     def _stage(self, story: Story, age: float) -> None:
         asker = asker_of(story, self._clients)
         pauses = timing.draw(story, self._rng)
-        moments = self._moments(story, pauses, self._limit(asker, story), age)
+        moments = self._previous = self._moments(story, pauses, self._limit(asker, story), age)
         servers = asker.client.servers if asker.client and story.channel == Channel.CABINET else []
         scene = Scene(
             story=story,
@@ -74,24 +74,30 @@ class Desk:
         self._at(moments.registered_at, partial(self._register, scene))
         for step, moment in zip(story.talk, moments.steps, strict=True):
             self._at(moment, partial(scene.play, step))
+            self._time_passes(scene, step, moment)
 
     def _moments(self, story: Story, pauses: Pauses, limit: int, age: float) -> Moments:
         now, calendar = self._now, self._calendar
+        if story.repeats_previous and self._previous:
+            received_at = self._previous.received_at + timedelta(minutes=4, seconds=pauses.seconds)
+            return timing.course(received_at, story, pauses, limit, calendar)
         if story.pressure:
             return timing.untaken(story, pauses, limit, calendar, now)
         if story.quiet_days is not None:
             until = timing.end_by(story.quiet_days, calendar, now)
             return timing.lay_out(story, pauses, limit, calendar, latest=until, until=until)
-        latest = now - timedelta(days=1 + (timing.HISTORY_DAYS - 1) * age)
+        latest = timing.in_history(age, story, pauses, now)
         return timing.lay_out(story, pauses, limit, calendar, latest=latest, until=now - timedelta(hours=1))
 
     def _limit(self, asker: Asker, story: Story) -> int:
         """What the contract of today promises; a renewal in between moves a reaction of the past a little."""
         key = asker.client.firm.key if asker.client else ""
-        if key not in self._limits:
+        if key not in self._terms:
             term = clock.term_for(asker.client.customer if asker.client else None, self._now)
-            self._limits[key] = term.limit(story.criticality) if term else 0
-        return self._limits[key]
+            if term is None:
+                raise LookupError("There is no internal term for requests without a contract.")
+            self._terms[key] = term
+        return self._terms[key].limit(story.criticality)
 
     def _engineer(self, story: Story, moments: Moments) -> User:
         if story.engineer:
@@ -105,27 +111,33 @@ class Desk:
     def _register(self, scene: Scene, at: datetime) -> None:
         scene.file(at)
         recalculation.settle(scene.ticket.pk, at=min(at + timedelta(seconds=1), self._now))
-        self._watch(scene.ticket, scene.ticket.flip_at)
+        self._watch(scene)
 
-    def _watch(self, ticket: Ticket, flip_at: datetime | None) -> None:
-        """Be there when time alone changes the request's rung."""
-        if flip_at:
-            self._at(flip_at, partial(self._flip, ticket))
+    def _watch(self, scene: Scene) -> None:
+        """Be there when the request's rung changes because nobody has reacted."""
+        flip_at, reacted_at = scene.ticket.flip_at, scene.reacted_at
+        if flip_at and (reacted_at is None or flip_at <= reacted_at):
+            self._at(flip_at, partial(self._flip, scene))
 
-    def _flip(self, ticket: Ticket, at: datetime) -> None:
-        if workflow.flip(at=at):
-            ticket.refresh_from_db(fields=["flip_at"])
-            self._watch(ticket, ticket.flip_at)
+    def _flip(self, scene: Scene, at: datetime) -> None:
+        workflow.flip(at=at)
+        scene.ticket.refresh_from_db(fields=["flip_at"])
+        self._watch(scene)
 
-    def _wind_the_clock(self) -> None:
-        """What the clock does each day: wake at midnight; close and remind when a working day has begun."""
-        day = timezone.localtime(self._now) - timedelta(days=timing.HISTORY_DAYS + 30)
-        while day < self._now:
-            midnight = day.replace(hour=0, minute=0, second=20, microsecond=0)
-            opening = self._calendar.next_opening(midnight)
-            self._at(midnight, jobs.wake_deferred)
-            if timezone.localdate(opening) == midnight.date():
-                morning = opening + timedelta(seconds=20)
-                self._at(morning, jobs.close_resolved)
-                self._at(morning, jobs.remind_customers)
-            day += timedelta(days=1)
+    def _time_passes(self, scene: Scene, step: Step, at: datetime) -> None:
+        """What the clock will do about the step, if nobody does anything before."""
+        if isinstance(step, Ask):
+            self._at(self._days_later(at, REMIND_AFTER_DAYS), lambda due: workflow.remind(scene.ticket, at=due))
+        elif isinstance(step, Resolve):
+            self._at(self._days_later(at, CLOSE_AFTER_DAYS), lambda due: workflow.close_resolved(scene.ticket, at=due))
+        elif isinstance(step, Defer):
+            midnight = timezone.localtime(at).replace(hour=0, minute=0, second=20, microsecond=0)
+            self._at(midnight + timedelta(days=step.until_days), lambda due: workflow.wake(scene.ticket, at=due))
+
+    def _days_later(self, at: datetime, days: int) -> datetime:
+        """When so many working days have begun since that day, and as many have passed; the clock is soon there."""
+        opening = timezone.localtime(at)
+        for _ in range(days):
+            midnight = opening.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            opening = timezone.localtime(self._calendar.next_opening(midnight))
+        return max(opening, at + timedelta(days=days)) + timedelta(seconds=20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
@@ -13,11 +14,20 @@ from customers.models import Customer
 from helpdesk.demo import calendar, customers, people
 from helpdesk.demo.desk import Desk
 from helpdesk.demo.problems import STORIES
+from helpdesk.demo.story import Story
 from notifications.bell import muffled
 from notifications.models import OutgoingEmail
 from sla.calendars import working_time_of
 from sla.models import BusinessCalendar, SupportLevel
 from tickets.models import Message, Ticket
+
+_MUST_BE_EMPTY = {
+    "people": User,
+    "customers": Customer,
+    "tickets": Ticket,
+    "support levels": SupportLevel,
+    "calendars": BusinessCalendar,
+}
 
 
 class NotEmpty(Exception):
@@ -25,7 +35,7 @@ class NotEmpty(Exception):
 
 
 @transaction.atomic
-def load(*, now: datetime, seed: int) -> dict[str, int]:
+def load(*, now: datetime, seed: int, stories: Sequence[Story] = STORIES) -> dict[str, int]:
     """Make the desk as it stands at `now`, and count what was made. The same seed and moment give the same stories.
 
     Raises NotEmpty where there is anything already.
@@ -37,7 +47,7 @@ def load(*, now: datetime, seed: int) -> dict[str, int]:
     staff = people.hire(now, password)
     clients = customers.sign_up(levels, now, password)
     with muffled():
-        Desk(clients, staff, working_time_of(hours.current().pk), Random(seed), now).run(STORIES)
+        Desk(clients, staff, working_time_of(hours.current().pk), Random(seed), now).run(stories)
     # The letters of the past have long been read.
     OutgoingEmail.objects.update(state=OutgoingEmail.State.SENT, attempts=1, sent_at=F("created_at"))
     User.objects.filter(pk=staff[people.LEFT].pk).update(is_active=False)
@@ -46,9 +56,9 @@ def load(*, now: datetime, seed: int) -> dict[str, int]:
 
 
 def _require_empty() -> None:
-    for model in (User, Customer, Ticket, SupportLevel, BusinessCalendar):
-        if model._default_manager.exists():
-            raise NotEmpty(
-                f"Demo data goes into an empty database only, and this one has {model._meta.verbose_name_plural} already. "
-                "Name an empty database in DATABASE_URL."
-            )
+    found = [name for name, model in _MUST_BE_EMPTY.items() if model._default_manager.exists()]
+    if found:
+        raise NotEmpty(
+            f"Demo data goes into an empty database only, and this one already has {', '.join(found)}. "
+            "Name an empty database in DATABASE_URL."
+        )

@@ -13,9 +13,9 @@ from django.utils.dateformat import format as formatted
 
 from accounts.models import User
 from customers.models import Membership, Server
-from helpdesk.demo import uploads
-from helpdesk.demo.customers import Client, Person, email_of
-from helpdesk.demo.story import Answer, Ask, Close, Confirm, Defer, Develop, Finish, Note, Reply, Resolve, Resume, Step, Story, Take
+from helpdesk.demo import steps, uploads
+from helpdesk.demo.customers import Client, email_of
+from helpdesk.demo.story import Story
 from helpdesk.demo.timing import Moments
 from tickets import attachments, intake, workflow
 from tickets.attachments import StoredFile
@@ -23,7 +23,7 @@ from tickets.intake import Filing
 from tickets.models import Ticket
 from tickets.statuses import Channel
 
-_DATE = re.compile(r"\{([+-]\d+)\}")
+_DATE = re.compile(r"\{([+-]?\d+)\}")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,13 @@ class Scene:
     rng: Random
 
     def __post_init__(self) -> None:
-        self.ticket = Ticket()
+        self.ticket = Ticket()  # until it is filed
+
+    @property
+    def reacted_at(self) -> datetime | None:
+        """When the staff do the first thing that stops the reaction clock."""
+        steps_of_staff = (at for step, at in zip(self.story.talk, self.moments.steps, strict=True) if step.is_reaction)
+        return next(steps_of_staff, None)
 
     def file(self, at: datetime) -> None:
         """The request comes in, by the story's channel."""
@@ -83,41 +89,49 @@ class Scene:
             files=self._stored(story.files, at),
         )
 
-    def play(self, step: Step, at: datetime) -> None:
+    def play(self, step: steps.Step, at: datetime) -> None:
         """One step of the story: the verb that it stands for."""
         text = dated(step.text, at)
         match step:
-            case Take():
+            case steps.Take():
                 workflow.take(self.ticket, by=self.engineer, at=at)
-            case Ask() | Answer():
+            case steps.Ask() | steps.Answer():
                 files = self._stored(step.files, at)
-                waits = isinstance(step, Ask)
+                waits = isinstance(step, steps.Ask)
                 workflow.answer(self.ticket, text, by=self.engineer, at=at, files=files, waits_for_customer=waits)
-            case Note():
+            case steps.Note():
                 workflow.note(self.ticket, text, by=self.engineer, at=at, files=self._stored(step.files, at))
-            case Confirm():
+            case steps.Confirm():
                 workflow.confirm_criticality(self.ticket, by=self.engineer, at=at)
-            case Resume():
+            case steps.Resume():
                 workflow.resume(self.ticket, by=self.engineer, at=at)
-            case Develop():
+            case steps.Develop():
                 review_date = timezone.localdate(at) + timedelta(days=step.review_days)
                 workflow.pass_to_development(
                     self.ticket, review_date=review_date, task=step.task, text=text, by=self.engineer, at=at
                 )
-            case Defer():
+            case steps.Defer():
                 until = timezone.localdate(at) + timedelta(days=step.until_days)
                 workflow.defer(self.ticket, ground=step.ground, until=until, text=text, by=self.engineer, at=at)
-            case Resolve():
+            case steps.Resolve():
                 workflow.resolve(
-                    self.ticket, kind=step.kind, component=step.component, outcome=step.outcome, text=text, by=self.engineer, at=at
+                    self.ticket,
+                    kind=step.kind,
+                    component=step.component,
+                    outcome=step.outcome,
+                    text=text,
+                    by=self.engineer,
+                    at=at,
                 )
-            case Close():
-                workflow.close(self.ticket, ground=step.ground, outcome=step.outcome, text=text, by=self.engineer, at=at)
-            case Reply():
+            case steps.Close():
+                workflow.close(
+                    self.ticket, ground=step.ground, outcome=step.outcome, text=text, by=self.engineer, at=at
+                )
+            case steps.Reply():
                 channel = Channel.EMAIL if self.story.channel == Channel.EMAIL else Channel.CABINET
                 files = self._stored(step.files, at)
                 workflow.reply(self.ticket, text, by=self._member(), at=at, files=files, channel=channel)
-            case Finish():
+            case steps.Finish():
                 workflow.close_by_customer(self.ticket, by=self._member(), at=at)
             case _:
                 raise TypeError(f"No verb for {step!r}.")

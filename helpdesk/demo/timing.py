@@ -11,7 +11,8 @@ from random import Random
 from django.utils import timezone
 
 from helpdesk.demo.calendar import WORKDAY_MINUTES
-from helpdesk.demo.story import Defer, Pressure, Step, Story
+from helpdesk.demo.steps import Defer, Step
+from helpdesk.demo.story import Pressure, Story
 from sla.deadlines import Term
 from sla.working_time import WorkingTime
 
@@ -37,6 +38,8 @@ class Pauses:
     """The share of the limit until the first step of the staff."""
     desk_minutes: float
     """How long paper lies at the operator's."""
+    hour: float
+    """Where between the story's hours it is told."""
     seconds: float
     minute: int
     steps: tuple[float, ...]
@@ -45,8 +48,10 @@ class Pauses:
 def draw(story: Story, rng: Random) -> Pauses:
     """Draw the pauses of a story."""
     reaction = rng.uniform(1.05, 1.9) if rng.random() < LATE_SHARE else 0.03 + rng.betavariate(1.3, 3.4) * 0.9
+    if story.criticality == "critical":  # out of turn
+        reaction /= 6
     steps = tuple(math.exp(rng.uniform(*map(math.log, step.pause))) for step in story.talk)
-    return Pauses(reaction, rng.uniform(8, 95), rng.uniform(0, 60), rng.randrange(60), steps)
+    return Pauses(reaction, rng.uniform(8, 95), rng.betavariate(1.5, 2.2), rng.uniform(0, 60), rng.randrange(60), steps)
 
 
 def untaken(story: Story, pauses: Pauses, limit_minutes: int, calendar: WorkingTime, now: datetime) -> Moments:
@@ -61,7 +66,9 @@ def untaken(story: Story, pauses: Pauses, limit_minutes: int, calendar: WorkingT
     received_at = calendar.subtract(now, elapsed)
     if not calendar.between(received_at, now):  # nothing of the limit is used: it came in outside working hours
         received_at = now - timedelta(minutes=4 + 40 * story.share)
-    desk = min(timedelta(minutes=pauses.desk_minutes), elapsed / 2) if story.channel in {"fax", "letter"} else timedelta()
+    desk = (
+        min(timedelta(minutes=pauses.desk_minutes), elapsed / 2) if story.channel in {"fax", "letter"} else timedelta()
+    )
     return Moments(received_at, calendar.add(received_at, desk), ())
 
 
@@ -71,10 +78,17 @@ def lay_out(
     """The last such course of the story that begins by `latest` and ends by `until`."""
     start = latest
     while True:
-        moments = _from(start, story, pauses, limit_minutes, calendar)
+        moments = course(_at_hours(start, story, pauses), story, pauses, limit_minutes, calendar)
         if moments.registered_at <= latest and (moments.steps or (moments.registered_at,))[-1] <= until:
             return moments
         start -= timedelta(hours=1)
+
+
+def in_history(age: float, story: Story, pauses: Pauses, now: datetime) -> datetime:
+    """When a story that is over is told at the latest: `age` is 0 for yesterday, 1 for the beginning."""
+    first, last = story.hours
+    day = timezone.localtime(now) - timedelta(days=1 + (HISTORY_DAYS - 1) * age)
+    return day.replace(hour=first + int(pauses.hour * (last - first)), minute=pauses.minute)
 
 
 def end_by(quiet_days: float, calendar: WorkingTime, now: datetime) -> datetime:
@@ -82,8 +96,8 @@ def end_by(quiet_days: float, calendar: WorkingTime, now: datetime) -> datetime:
     return calendar.subtract(now, timedelta(minutes=quiet_days * WORKDAY_MINUTES))
 
 
-def _from(start: datetime, story: Story, pauses: Pauses, limit_minutes: int, calendar: WorkingTime) -> Moments:
-    received_at = _at_hours(start, story, pauses)
+def course(received_at: datetime, story: Story, pauses: Pauses, limit_minutes: int, calendar: WorkingTime) -> Moments:
+    """What follows from a request that comes in at that moment, or in the next working hours if it must."""
     if story.channel in {"phone", "fax", "letter"} and not calendar.is_open(received_at):
         received_at = calendar.next_opening(received_at) + timedelta(minutes=pauses.minute)
     is_paper = story.channel in {"fax", "letter"}
@@ -124,6 +138,8 @@ def _at_hours(start: datetime, story: Story, pauses: Pauses) -> datetime:
         local = (local - timedelta(days=1)).replace(hour=last - 1)
     if story.hours == Story.hours and local.weekday() >= 5 and pauses.minute % 6:
         local = local - timedelta(days=local.weekday() - 4)
+    elif story.hours != Story.hours and local.weekday() >= 4:  # a night with a working day after it
+        local = local - timedelta(days=local.weekday() - 3)
     return min(local.replace(minute=pauses.minute), local).replace(second=int(pauses.seconds), microsecond=0)
 
 

@@ -1,26 +1,24 @@
 """What must be done before the parts may start: tables, static files and, in an empty database, the demo data.
 
-Runs as a process of its own (`python -m helpdesk.local.preparation`), so that the supervisor needs no Django, and is
-left out when nothing has changed since it last ran: that is most of what a second start would wait for.
+A process of its own does it (update.py), so that the supervisor needs no Django; it is left out when nothing has
+changed since it last ran: that is most of what a second start would wait for.
 """
 
-import argparse
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 
 from helpdesk.local.console import Console
-from helpdesk.local.environment import PROJECT, write_private
+from helpdesk.local.environment import PROJECT
 from helpdesk.local.errors import LocalServiceError
+from helpdesk.local.stop import Stop
 
 RECORD_NAME = "prepared.json"
 _SOURCES = (
@@ -90,9 +88,7 @@ def state_of(database_url: str) -> str:
         connection.close()
 
 
-def prepare(
-    environment: Mapping[str, str], data: Path, console: Console, stop: threading.Event, *, demo: bool
-) -> Prepared | None:
+def prepare(environment: Mapping[str, str], data: Path, console: Console, stop: Stop, *, demo: bool) -> Prepared | None:
     """Bring tables, static files and demo data up to date, unless they are. None when told to stop meanwhile.
 
     Raises LocalServiceError after the preparation has said on the console what is wrong.
@@ -102,7 +98,7 @@ def prepare(
     if last and not _has_changed(last, current, environment):
         return last
     pipe = console.pipe("setup")
-    command = [sys.executable, "-m", "helpdesk.local.preparation", "--data", str(data), "--fingerprint", current]
+    command = [sys.executable, "-m", "helpdesk.local.update", "--data", str(data), "--fingerprint", current]
     process = subprocess.Popen(
         [*command, *(["--demo"] if demo else [])],
         cwd=PROJECT,
@@ -129,62 +125,3 @@ def _has_changed(last: Prepared, current: str, environment: Mapping[str, str]) -
     has_static_files = (Path(environment["STATIC_ROOT"]) / "staticfiles.json").exists()
     is_same_database = last.database == state_of(environment["DATABASE_URL"])
     return last.fingerprint != current or not has_static_files or not is_same_database
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Prepare; 0, or 1 after a sentence about a setting that is wrong."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--fingerprint", required=True)
-    parser.add_argument("--demo", action="store_true")
-    options = parser.parse_args(arguments)
-
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-
-    try:
-        django.setup()
-    except ImproperlyConfigured as error:
-        _say(str(error))
-        return 1
-    sign_ins = _prepare(demo=options.demo)
-    record = Prepared(options.fingerprint, state_of(os.environ["DATABASE_URL"]), sign_ins)
-    write_private(options.data / RECORD_NAME, json.dumps(asdict(record), ensure_ascii=False, indent=1))
-    return 0
-
-
-def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
-    from django.apps import apps
-    from django.contrib.auth import get_user_model
-    from django.core.management import call_command, get_commands
-
-    _say("Tables are brought up to date.")
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    people = get_user_model()._default_manager
-    requests = apps.get_model("tickets", "Ticket")._default_manager
-    if demo and "demo_data" in get_commands() and not people.exists() and not requests.exists():
-        _say("The database is empty: demo data is loaded, once.")
-        call_command("demo_data")
-    known = _demo_sign_ins()
-    return known if people.filter(email__in=[email for _, email, _ in known]).exists() else []
-
-
-def _demo_sign_ins() -> list[tuple[str, str, str]]:
-    from importlib import import_module
-
-    try:
-        rows = import_module("helpdesk.demo.people").sign_ins()
-    except ModuleNotFoundError:
-        return []
-    return [(str(role), str(email), str(password)) for role, email, password in rows]
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,6 @@
 import importlib.util
 import signal
 import subprocess
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import ClassVar
 
 from helpdesk.local.account import Account
 from helpdesk.local.errors import LocalServiceError
+from helpdesk.local.stop import Stop
 
 _LOG_LIMIT_BYTES = 5_000_000
 
@@ -35,9 +35,7 @@ class Server(ABC):
     stop_signals: ClassVar[tuple[tuple[signal.Signals, float], ...]]
     """The clean signal first, harder ones after it, each with the seconds that it is given."""
 
-    def __init__(
-        self, account: Callable[[], Account], folder: Path, sockets: Path, log: Path, cancelled: threading.Event
-    ) -> None:
+    def __init__(self, account: Callable[[], Account], folder: Path, sockets: Path, log: Path, cancelled: Stop) -> None:
         """`account` is asked when something is started. A start that waits gives up once `cancelled` is set."""
         self.account = account
         self.folder = folder

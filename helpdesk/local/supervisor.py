@@ -1,13 +1,13 @@
 """Keeps the parts of the desk running: says who died, starts it again, and stops all in order."""
 
 import signal
-import threading
 import time
 from collections.abc import Sequence
 
 from helpdesk.local.board import Board, Kept
 from helpdesk.local.console import Console
 from helpdesk.local.errors import LocalServiceError
+from helpdesk.local.stop import Stop
 
 _TICK_SECONDS = 0.05
 _READY_SECONDS = 120.0
@@ -47,7 +47,7 @@ class _Watched:
 class Supervisor:
     """`start`, `wait_until_ready`, `watch` until the stop event, `stop`: in that order, in one thread."""
 
-    def __init__(self, parts: Sequence[Kept], board: Board, console: Console, stop: threading.Event) -> None:
+    def __init__(self, parts: Sequence[Kept], board: Board, console: Console, stop: Stop) -> None:
         """`parts` in the order in which they are to be stopped."""
         self._watched = [_Watched(part) for part in parts]
         self._board = board

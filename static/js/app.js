@@ -1,16 +1,18 @@
-// Enhancements of every page. Each one is extra: without this file forms post, details open and files go the browser's own way.
+// Extras of every page: without this file forms post, details open and files go the browser's own way.
 "use strict";
 
+// The last button sends; one before it may answer a warning («Отправить всё равно»).
+const sendButton = (form) => [...form.querySelectorAll("button:not([type=button])")].at(-1);
 const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 
-// A form that is sent once stays sent: the second press does nothing, the button says what happens.
+// A form is sent once: the second press does nothing, the button says what happens.
 function guardForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-guard]") || event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
-    const button = event.submitter || form.querySelector("button:not([type=button])");
+    const button = event.submitter || sendButton(form);
     if (!button) return;
     button.setAttribute("aria-disabled", "true");
     const words = button.querySelector("span");
@@ -61,7 +63,7 @@ function copyButtons() {
 
 const EXECUTABLE = /\.(exe|msi|bat|cmd|com|scr|pif|cpl|jar|js|jse|vbs|vbe|wsf|ps1|hta|lnk|reg|dll|apk|sh)$/i;
 
-// The chosen files as rows: name, size, «Удалить»; what cannot be sent is refused at once and named.
+// The chosen files as rows; what cannot be sent is refused at once and named.
 class FilePicker {
   constructor(box) {
     this.box = box;
@@ -157,8 +159,9 @@ function errorLinks() {
 
 // Menus close by Esc, by a click beside them, and when another one opens.
 function menus() {
-  const close = (except) => { for (const menu of document.querySelectorAll("[data-menu][open]")) if (menu !== except) menu.open = false; };
-  document.addEventListener("click", (event) => close(event.target.closest("[data-menu]")));
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector("[data-menu][open]");
@@ -170,7 +173,7 @@ function ctrlEnter() {
   document.addEventListener("keydown", (event) => {
     if (event.code !== "Enter" && event.code !== "NumpadEnter" || !(event.ctrlKey || event.metaKey)) return;
     const form = event.target.closest?.("[data-ctrl-enter]");
-    if (form && event.target.matches("textarea, input")) { event.preventDefault(); form.requestSubmit(form.querySelector("button:not([type=button])")); }
+    if (form && event.target.matches("textarea, input")) { event.preventDefault(); form.requestSubmit(sendButton(form)); }
   });
 }
 

@@ -48,7 +48,25 @@
     look();
   }
 
+  // Rows of the stock admin's inlines have no labels: the heading of the column becomes the name of its control.
+  function nameInlineControls() {
+    for (const table of document.querySelectorAll(".inline-group table")) {
+      const heads = [...table.querySelectorAll("thead th:not(.original)")].map((head) => head.firstChild?.textContent.trim());
+      for (const row of table.querySelectorAll("tbody tr")) {
+        const cells = [...row.cells].filter((cell) => !cell.classList.contains("original"));
+        cells.forEach((cell, index) => {
+          for (const control of cell.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+            if (!control.labels?.length && heads[index]) control.setAttribute("aria-label", heads[index]);
+          }
+        });
+      }
+    }
+    for (const group of document.querySelectorAll(".inline-group, #changelist-form .results")) group.tabIndex = 0;
+  }
+
   keepComposerOpen();
+  nameInlineControls();
+  document.addEventListener("formset:added", nameInlineControls);
   document.addEventListener("keydown", press);
   keysSwitch();
 })();

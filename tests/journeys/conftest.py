@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from helpdesk.demo.people import sign_ins
+from tests.browser import find_browser, why_there_is_none
 from tests.desk import Desk
 from tests.scratch_services import new_folder
 
@@ -28,17 +26,22 @@ def desk() -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+def browser_path() -> str:
+    path = find_browser()
+    if path is None:
+        pytest.skip(why_there_is_none())
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright(browser_path: str) -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None and not Path(playwright.chromium.executable_path).exists():
-        pytest.skip("No browser here: neither Debian's chromium nor Playwright's own could be installed.")
-    browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+def browser(playwright: Playwright, browser_path: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=browser_path, args=QUIET)
     yield browser
     browser.close()
 

@@ -13,7 +13,7 @@ from customers.vault.access import AccessData
 from customers.vault.models import Credential
 from notifications.models import OutgoingEmail
 from tests.cast import Cast, file_ticket, make_cast, moment
-from tickets import attachments, intake, recalculation
+from tickets import attachments, recalculation
 from tickets.attachments import FileRefused
 from tickets.models import Attachment, Ticket, TicketEvent
 from tickets.rank import Rung
@@ -102,7 +102,7 @@ def test_a_failure_after_the_row_leaves_neither_request_nor_letter_nor_file(
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(intake.emails, "confirmation", fail)
+    monkeypatch.setattr("tickets.emails.confirmation", fail)
     with pytest.raises(RuntimeError):
         file_ticket(cast.anna, files=[SimpleUploadedFile("a.txt", b"a")], access=AccessData("root", "secret"))
     assert not Ticket.objects.exists()

@@ -54,7 +54,8 @@ def test_of_two_who_take_at_the_same_instant_one_wins_and_one_letter_is_owed() -
     for _ in range(5):
         ticket = file_ticket(cast.anna)
         before = letters("taken")
-        start, told = threading.Barrier(2), []
+        start = threading.Barrier(2)
+        told: list[str] = []
 
         def take(by: object, ticket: Ticket = ticket, start: threading.Barrier = start, told: list[str] = told) -> None:
             start.wait()

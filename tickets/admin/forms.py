@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from content.text import clean_body, one_line
 from tickets.file_field import FilesField
@@ -114,7 +114,7 @@ class NoteForm(WorkForm):
 
 class ReplyForm(NoteForm):
     body = TextField(
-        rows=6, label=gettext_lazy("Reply to customer"), error_messages={"required": gettext_lazy("Write a reply")}
+        rows=6, label=gettext_lazy("Reply to customer"), error_messages={"required": gettext_lazy("Write the reply")}
     )
     # The last message of the customer that stood on the page when it was opened.
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
@@ -242,7 +242,7 @@ class CloseForm(ReasonForm):
 
 class ResolveForm(WorkForm):
     kind = forms.ChoiceField(
-        label=pgettext_lazy("qualification", "Kind"),
+        label=gettext_lazy("Kind"),
         choices=Kind.choices,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose the kind")},

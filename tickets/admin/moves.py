@@ -105,7 +105,7 @@ VERBS: dict[str, Verb] = {
         run=_develop,
         done=lambda ticket: _("The ticket is passed to development."),
         form=DevelopForm,
-        submit=gettext_lazy("Pass to development"),
+        submit=gettext_lazy("Pass the ticket to development"),
     ),
     "defer": Verb(
         pgettext_lazy("move", "Defer"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from content.moments import due_words, minutes_words, moment_words, start_words, working_words
@@ -119,7 +120,7 @@ def _date(contract: Contract) -> str:
 
 def contact_facts(ticket: Ticket) -> list[Fact]:
     """The responsible person (3.5a.7), and who filed the request where that is somebody else."""
-    facts = [Fact(_("Responsible person"), ticket.contact_name)]
+    facts = [Fact(pgettext("person", "Name"), ticket.contact_name)]
     if ticket.contact_phone:
         facts.append(Fact(_("Phone"), ticket.contact_phone, copy=True))
     if ticket.contact_email:

@@ -67,7 +67,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
 
 def ticket_or_404(number: int) -> Ticket:
     """The request with all that its page reads, sealed values left in the database."""
-    ticket = (
+    ticket: Ticket | None = (
         Ticket.objects.filter(number=number)
         .select_related("customer", "author", "engineer", "server", "credential", "level_version__level")
         .defer(*(f"credential__{name}_sealed" for name in ("login", "password", "note", "key_file")))

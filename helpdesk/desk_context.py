@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,14 +17,14 @@ from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
 
 from billing_cabinet.access import memberships_of
-from content.moments import start_words
-from sla.calendars import working_time
+from content.moments import start_words, zone_words
+from sla.calendars import working_time_of
 from sla.models import SupportLevel
 from sla.working_time import NoWorkingTime, WorkingTime
 
 
 @dataclass(frozen=True)
-class Site:
+class Desk:
     """The desk as the frame of a page names it. Words are made when a template asks for them."""
 
     name: str
@@ -33,10 +34,7 @@ class Site:
     @cached_property
     def zone_line(self) -> str:
         """«Время — Оренбург (UTC+5)»"""
-        offset = timezone.localtime().utcoffset() or timedelta()
-        hours, minutes = divmod(int(offset.total_seconds()) // 60, 60)
-        zone = f"UTC{hours:+d}" + (f":{minutes:02}" if minutes else "")
-        return _("Time: Orenburg (%(zone)s)") % {"zone": zone}
+        return zone_words(timezone.now())
 
     @cached_property
     def hours_line(self) -> str:
@@ -64,17 +62,17 @@ def hours_words(calendar: WorkingTime, now: datetime) -> str:
 @lru_cache(maxsize=2)
 def _desk_hours(minute: int) -> WorkingTime | None:
     """The calendar behind the internal term, read once a minute in a process: a new version shows within that."""
-    level = SupportLevel.objects.filter(is_internal_default=True).first()
     try:
-        return working_time(level.current().calendar.current()) if level else None
-    except DatabaseError:
+        level = SupportLevel.objects.get(is_internal_default=True)
+        return working_time_of(level.current().calendar.current().pk)
+    except (DatabaseError, ObjectDoesNotExist):
         return None
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
+def desk(request: HttpRequest) -> dict[str, Any]:
     """Context of every template."""
     return {
-        "site": Site(str(_("ASS support desk")), settings.SUPPORT_PHONE, settings.SUPPORT_EMAIL),
+        "desk": Desk(str(_("ASS support desk")), settings.SUPPORT_PHONE, settings.SUPPORT_EMAIL),
         "memberships": SimpleLazyObject(lambda: memberships_of(request)),
         "membership": getattr(request, "membership", None),
     }

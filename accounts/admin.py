@@ -1,0 +1,121 @@
+"""People and their roles, for administrators. Nobody is deleted: a person who has left may no longer sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import ResetPasswordForm
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth import forms as auth_forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.admin_permissions import RoleAccess
+from accounts.models import StaffRole, User
+from accounts.roles import Act, Role
+
+
+class OneAddress(forms.ModelForm):  # type: ignore[type-arg]
+    """An address belongs to one person, in whatever case it is typed."""
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).strip().lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("Somebody has this e-mail already"))
+        return email
+
+
+class PersonForm(OneAddress, auth_forms.UserChangeForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("email", "password", "full_name", "address_as", "phone", "language", "is_active")
+
+
+class NewPersonForm(OneAddress, auth_forms.AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("email", "full_name", "phone", "language")
+
+
+class RolesFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    acting: User | None = None
+
+    def clean(self) -> None:
+        """An administrator cannot take this role from himself: somebody must be left who can give it back."""
+        super().clean()
+        if self.acting is None or self.instance.pk != self.acting.pk:
+            return
+        kept = {
+            form.cleaned_data.get("role") for form in self.forms if form.is_valid() and form not in self.deleted_forms
+        }
+        if Role.ADMINISTRATOR not in kept:
+            raise ValidationError(_("You cannot take the administrator's role from yourself. Ask a colleague."))
+
+
+class RoleInline(RoleAccess, admin.TabularInline):  # type: ignore[type-arg]
+    view_act = add_act = change_act = delete_act = Act.ADMINISTER
+    model = StaffRole
+    formset = RolesFormSet
+    extra = 0
+    max_num = len(Role)
+    ordering = ("pk",)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.acting = request.user if isinstance(request.user, User) else None  # type: ignore[attr-defined]
+        return formset
+
+
+@admin.register(User)
+class PersonAdmin(RoleAccess, auth_admin.UserAdmin):  # type: ignore[type-arg]
+    view_act = add_act = change_act = Act.ADMINISTER
+    form = PersonForm
+    add_form = NewPersonForm
+    inlines = (RoleInline,)
+    fieldsets = (
+        (None, {"fields": ("email", "password", "is_active", "last_login", "joined_at")}),
+        (gettext_lazy("Person"), {"fields": ("full_name", "address_as", "phone", "language")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "full_name", "phone", "language", "usable_password", "password1", "password2")}),
+    )
+    readonly_fields = ("last_login", "joined_at")
+    list_display = ("full_name", "email", "role_names", "is_active", "last_login")
+    list_filter = ("is_active", "staff_roles__role")
+    search_fields = ("full_name", "email")
+    search_help_text = gettext_lazy("Name or e-mail")
+    ordering = ("full_name", "pk")
+    filter_horizontal = ()
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("send_password_link",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("staff_roles")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nobody locks himself out."""
+        own = ("is_active",) if obj is not None and obj.pk == request.user.pk else ()
+        return (*self.readonly_fields, *own)
+
+    @admin.display(description=gettext_lazy("Roles"))
+    def role_names(self, person: User) -> str:
+        return ", ".join(role.get_role_display() for role in person.staff_roles.all()) or "—"
+
+    @admin.action(description=gettext_lazy("Send a link to set a password"), permissions=["change"])
+    def send_password_link(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """The letter of «Забыли пароль?»; so an administrator need not know anybody's password."""
+        sent = 0
+        for person in people.filter(is_active=True):
+            form = ResetPasswordForm({"email": person.email})
+            if form.is_valid():
+                form.save(request)
+                sent += 1
+        words = ngettext("The link went to %(n)d person.", "The link went to %(n)d people.", sent)
+        self.message_user(request, words % {"n": sent}, messages.SUCCESS if sent else messages.WARNING)

@@ -1,0 +1,42 @@
+"""Which roles open the stock pages of the apps that know no roles, on one screen."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.admin_permissions import RoleAccess
+from accounts.roles import Act
+from helpdesk.models import PeriodicJob
+from notifications.admin import OutgoingEmailPages
+from notifications.models import OutgoingEmail
+from sla.admin import BusinessCalendarPages, SupportLevelPages
+from sla.models import BusinessCalendar, SupportLevel
+
+
+@admin.register(SupportLevel)
+class SupportLevelAdmin(RoleAccess, SupportLevelPages):
+    view_act = Act.MANAGE_SERVICE
+
+
+@admin.register(BusinessCalendar)
+class BusinessCalendarAdmin(RoleAccess, BusinessCalendarPages):
+    view_act = Act.MANAGE_SERVICE
+
+
+@admin.register(OutgoingEmail)
+class OutgoingEmailAdmin(RoleAccess, OutgoingEmailPages):
+    view_act = Act.SEE_TICKETS
+    retry_act = Act.ADMINISTER
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self._permits(request, self.retry_act)
+
+
+@admin.register(PeriodicJob)
+class PeriodicJobAdmin(RoleAccess, admin.ModelAdmin):  # type: ignore[type-arg]
+    view_act = Act.ADMINISTER
+    list_display = ("name", "next_run_at", "last_run_at", "last_error")
+    ordering = ("name",)
+    fields = list_display
+    readonly_fields = list_display
