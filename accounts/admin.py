@@ -8,17 +8,19 @@ from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin_permissions import RoleAccess
 from accounts.models import StaffRole, User
 from accounts.roles import Act, Role
+from content.templatetags.ui import moment
 
 
 class OneAddress(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,16 +33,27 @@ class OneAddress(forms.ModelForm):  # type: ignore[type-arg]
         return email
 
 
-class PersonForm(OneAddress, auth_forms.UserChangeForm):  # type: ignore[type-arg]
+class PersonForm(OneAddress):
     class Meta:
         model = User
-        fields = ("email", "password", "full_name", "address_as", "phone", "language", "is_active")
+        fields = ("email", "full_name", "address_as", "phone", "language", "is_active")
 
 
-class NewPersonForm(OneAddress, auth_forms.AdminUserCreationForm):  # type: ignore[type-arg]
+class NewPersonForm(OneAddress):
+    """Somebody new sets a password himself; nobody else knows it."""
+
+    send_link = forms.BooleanField(
+        label=gettext_lazy("Send a link to set a password"), required=False, initial=True
+    )
+
     class Meta:
         model = User
         fields = ("email", "full_name", "phone", "language")
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        person: User = super().save(commit)
+        return person
 
 
 class RolesFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -77,22 +90,23 @@ class PersonAdmin(RoleAccess, auth_admin.UserAdmin):  # type: ignore[type-arg]
     view_act = add_act = change_act = Act.ADMINISTER
     form = PersonForm
     add_form = NewPersonForm
+    add_form_template = None
     inlines = (RoleInline,)
+    formfield_overrides = {models.EmailField: {"widget": forms.EmailInput(attrs={"class": "vTextField"})}}
     fieldsets = (
-        (None, {"fields": ("email", "password", "is_active", "last_login", "joined_at")}),
+        (None, {"fields": ("email", "password_state", "is_active", "signed_in", "added")}),
         (gettext_lazy("Person"), {"fields": ("full_name", "address_as", "phone", "language")}),
     )
-    add_fieldsets = (
-        (None, {"fields": ("email", "full_name", "phone", "language", "usable_password", "password1", "password2")}),
-    )
-    readonly_fields = ("last_login", "joined_at")
-    list_display = ("full_name", "email", "role_names", "is_active", "last_login")
+    add_fieldsets = ((None, {"fields": ("email", "full_name", "phone", "language", "send_link")}),)
+    readonly_fields = ("password_state", "signed_in", "added")
+    list_display = ("full_name", "email", "role_names", "is_active", "signed_in")
     list_filter = ("is_active", "staff_roles__role")
     search_fields = ("full_name", "email")
     search_help_text = gettext_lazy("Name or e-mail")
     ordering = ("full_name", "pk")
     filter_horizontal = ()
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     actions = ("send_password_link",)
 
@@ -108,14 +122,36 @@ class PersonAdmin(RoleAccess, auth_admin.UserAdmin):  # type: ignore[type-arg]
     def role_names(self, person: User) -> str:
         return ", ".join(role.get_role_display() for role in person.staff_roles.all()) or "—"
 
+    @admin.display(description=gettext_lazy("Last sign-in"), ordering="last_login")
+    def signed_in(self, person: User) -> str:
+        return moment(person.last_login) or _("never")
+
+    @admin.display(description=gettext_lazy("Added"))
+    def added(self, person: User) -> str:
+        return moment(person.joined_at)
+
+    @admin.display(description=gettext_lazy("Password"))
+    def password_state(self, person: User) -> str:
+        words = _("is set") if person.has_usable_password() else _("not set yet")
+        return format_html('{} · <a href="../password/">{}</a>', words, _("Set another one"))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change and form.cleaned_data["send_link"]:
+            _send_link(request, obj)
+
     @admin.action(description=gettext_lazy("Send a link to set a password"), permissions=["change"])
     def send_password_link(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """The letter of «Забыли пароль?»; so an administrator need not know anybody's password."""
-        sent = 0
-        for person in people.filter(is_active=True):
-            form = ResetPasswordForm({"email": person.email})
-            if form.is_valid():
-                form.save(request)
-                sent += 1
+        """So an administrator need not know anybody's password."""
+        sent = sum(_send_link(request, person) for person in people.filter(is_active=True))
         words = ngettext("The link went to %(n)d person.", "The link went to %(n)d people.", sent)
         self.message_user(request, words % {"n": sent}, messages.SUCCESS if sent else messages.WARNING)
+
+
+def _send_link(request: HttpRequest, person: User) -> bool:
+    """The letter of «Забыли пароль?»"""
+    form = ResetPasswordForm({"email": person.email})
+    if not form.is_valid():
+        return False
+    form.save(request)
+    return True

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, Prefetch, QuerySet
+from django.db.models import DateField, Prefetch, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -76,17 +76,18 @@ class ContractInline(RoleAccess, admin.TabularInline):  # type: ignore[type-arg]
     form = ContractForm
     extra = 0
     ordering = ("-starts_date", "-pk")
+    formfield_overrides = {DateField: {"widget": forms.DateInput(attrs={"size": 12, "autocomplete": "off"})}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contract]:
         return super().get_queryset(request).select_related("level")
 
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField[Any] | None:
-        """The levels are read once for all rows."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field:
-            field.choices = list(field.choices)  # type: ignore[arg-type]
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The levels are read once for all rows, and days are typed."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.ModelChoiceField):
+            choices: Any = field.choices
+            field.choices = list(choices)
+            field.widget = forms.Select(choices=field.choices)
         return field
 
 
@@ -151,6 +152,7 @@ class MembershipInline(RoleAccess, admin.TabularInline):  # type: ignore[type-ar
     view_act, add_act, change_act = Act.SEE_TICKETS, Act.MANAGE_CUSTOMERS, Act.MANAGE_CUSTOMERS
     delete_act = Act.MANAGE_CUSTOMERS
     model = Membership
+    verbose_name, verbose_name_plural = gettext_lazy("person"), gettext_lazy("people")
     form = MembershipForm
     formset = MembershipFormSet
     fields = ("email", "full_name", "role", "sees_all")

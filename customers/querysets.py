@@ -8,6 +8,7 @@ from django.db.models import DateField, ExpressionWrapper, F
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from customers.models import Contract, Membership  # noqa: F401 - the querysets' types
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_permissions import RoleAccess
 from accounts.roles import Act
+from content.templatetags.ui import moment
 from helpdesk.models import PeriodicJob
 from notifications.admin import OutgoingEmailPages
 from notifications.models import OutgoingEmail
@@ -36,7 +38,15 @@ class OutgoingEmailAdmin(RoleAccess, OutgoingEmailPages):
 @admin.register(PeriodicJob)
 class PeriodicJobAdmin(RoleAccess, admin.ModelAdmin):  # type: ignore[type-arg]
     view_act = Act.ADMINISTER
-    list_display = ("name", "next_run_at", "last_run_at", "last_error")
+    list_display = ("name", "next_run", "last_run", "last_error")
     ordering = ("name",)
     fields = list_display
     readonly_fields = list_display
+
+    @admin.display(description=gettext_lazy("Next run"))
+    def next_run(self, job: PeriodicJob) -> str:
+        return moment(job.next_run_at)
+
+    @admin.display(description=gettext_lazy("Last run"))
+    def last_run(self, job: PeriodicJob) -> str:
+        return moment(job.last_run_at) or "—"

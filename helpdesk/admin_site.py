@@ -14,16 +14,20 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.admin_permissions import RoleAccess
 from accounts.models import User
+
+# Sentences of Django that its Russian does not decline; ours stand in the catalogue.
+WORDED_OTHERWISE = (gettext_noop("Add another %(verbose_name)s"),)
 
 
 class DeskAdminSite(admin.AdminSite):
     site_title = site_header = gettext_lazy("ASS support desk")
     index_title = gettext_lazy("Settings")
     enable_nav_sidebar = False
+    empty_value_display = "—"
 
     def register(
         self,

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from helpdesk.local.board import Board, end_orphans
 from helpdesk.local.console import Console
@@ -39,14 +40,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         data, port, demo = _options(arguments)
         _run(data, port, Console(), stop, demo=demo)
-    except LocalServiceError as error:
+    except (LocalServiceError, OSError) as error:
         if not stop.is_set():
-            print(error, file=sys.stderr, flush=True)
+            print(_sentence(error), file=sys.stderr, flush=True)
             return 1
     finally:
         for number in _STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # one more Ctrl+C while Python itself ends changes nothing
     return 0
+
+
+def _sentence(error: LocalServiceError | OSError) -> str:
+    if isinstance(error, LocalServiceError):
+        return str(error)
+    return f"The desk cannot go on ({error}): look at the free space and the rights of its folder, and start again."
 
 
 def _options(arguments: Sequence[str] | None) -> tuple[Path, int, bool]:
@@ -76,7 +83,7 @@ def _run(data: Path, port: int, console: Console, stop: Stop, *, demo: bool) -> 
         save_environment({name: environment[name] for name in (*own, "SITE_URL", "ALLOWED_HOSTS")}, services.data)
         parts = make_parts(environment, doors, services, console)
         supervisor = Supervisor([*parts, services.valkey, services.postgres], board, console, stop)
-        supervisor.announce()
+        board.write([], ready=False)  # the run's id is on disk before the first of its processes exists
         cleanup.callback(supervisor.stop)
         prepared = prepare(environment, services.data, console, stop, demo=demo)
         if prepared is None:
@@ -112,9 +119,11 @@ def _environment(own: Mapping[str, str], console: Console) -> dict[str, str]:
         for variant in (name, f"{name}_FILE"):
             if environment.pop(variant, None) is not None:
                 console.say("desk", f"{variant} of your environment is not used: a desk on one machine has its own.")
-    defaults = {"SITE_URL": f"http://localhost:{own['PORT']}", "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]"}
+    environment.setdefault("SITE_URL", f"http://localhost:{own['PORT']}")
+    site_host = urlsplit(environment["SITE_URL"]).hostname or "localhost"
+    environment.setdefault("ALLOWED_HOSTS", ",".join(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", site_host])))
     fixed = {"DJANGO_SETTINGS_MODULE": "helpdesk.settings", "PYTHONUNBUFFERED": "1"}
-    return {**defaults, **environment, **own, **fixed}
+    return {**environment, **own, **fixed}
 
 
 def _greet(address: str, data: Path, prepared: Prepared, console: Console) -> None:

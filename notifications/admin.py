@@ -13,12 +13,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from content.templatetags.ui import moment
 from notifications import outbox
 from notifications.models import OutgoingEmail
 
 
 class OutgoingEmailPages(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("subject", "to_address", "state", "attempts", "created_at", "sent_at", "error")
+    list_display = ("subject", "to_address", "state", "attempts", "written", "left", "error")
     list_display_links = ("subject",)
     list_filter = ("state",)
     search_fields = ("to_address", "subject")
@@ -27,15 +28,32 @@ class OutgoingEmailPages(admin.ModelAdmin):  # type: ignore[type-arg]
     sortable_by = ()
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = ("send_again",)
     fields = (
-        "subject", "to_address", "state", "attempts", "last_error", "created_at", "due_at", "sent_at",
-        "obligation", "about", "message_id", "is_automatic", "body",
+        "subject", "to_address", "state", "attempts", "last_error", "written", "due", "left",
+        "obligation", "about", "fixed_id", "is_automatic", "body",
     )  # fmt: skip
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingEmail]:
         return super().get_queryset(request).defer("html_body")
+
+    @admin.display(description=gettext_lazy("Written"))
+    def written(self, letter: OutgoingEmail) -> str:
+        return moment(letter.created_at)
+
+    @admin.display(description=gettext_lazy("Not before"))
+    def due(self, letter: OutgoingEmail) -> str:
+        return moment(letter.due_at)
+
+    @admin.display(description=gettext_lazy("Sent"))
+    def left(self, letter: OutgoingEmail) -> str:
+        return moment(letter.sent_at) or "—"
+
+    @admin.display(description="Message-ID")
+    def fixed_id(self, letter: OutgoingEmail) -> str:
+        return letter.message_id
 
     @admin.display(description=gettext_lazy("Last error"))
     def error(self, letter: OutgoingEmail) -> str:

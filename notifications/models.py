@@ -82,7 +82,7 @@ class OutgoingEmail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.obligation} {self.pk}"
+        return self.subject
 
     def bodies(self) -> tuple[str, str]:
         """The text and the HTML as they are sent, opened if they are stored sealed."""

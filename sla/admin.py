@@ -12,8 +12,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -122,5 +122,4 @@ def _day_words(day: CalendarDay) -> str:
 
 
 def _lines(texts: Any) -> SafeString | str:
-    items = format_html_join("", "<li>{}</li>", ((text,) for text in texts))
-    return format_html("<ul>{}</ul>", items) if items else "—"
+    return format_html_join(mark_safe("<br>"), "{}", ((text,) for text in texts)) or "—"

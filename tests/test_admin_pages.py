@@ -448,27 +448,43 @@ def test_an_address_belongs_to_one_person_in_any_case(cast: Cast, boss: User) ->
 
 def new_person(by: User, **fields: Any) -> Any:
     told = {
-        "email": "Nova@desk.example", "full_name": "Новая Нина Ниновна", "phone": "", "language": "ru",
-        "usable_password": "false", **fields,
+        "email": "Nova@desk.example", "full_name": "Новая Нина Ниновна", "phone": "", "language": "ru", **fields,
     }  # fmt: skip
     return enter(by).post(f"{PEOPLE}add/", told | formset("staff_roles", [{"role": "operator"}]))
 
 
 def test_a_new_colleague_is_added_and_sets_a_password_by_a_letter(cast: Cast, boss: User) -> None:
-    assert new_person(boss).status_code == 302
+    assert new_person(boss, send_link="on").status_code == 302
     person = User.objects.get(email="nova@desk.example")
     assert not person.has_usable_password()
-    link = {"action": "send_password_link", "_selected_action": [person.pk]}
-    assert enter(boss).post(PEOPLE, link).status_code == 302
+    assert person.roles == {Role.OPERATOR}
     row = OutgoingEmail.objects.get(to_address="nova@desk.example")
     assert row.is_sealed
     assert "/accounts/password/reset/key/" in row.bodies()[0]
 
 
-def test_a_weak_password_is_refused(cast: Cast, boss: User) -> None:
-    response = new_person(boss, usable_password="true", password1="12345", password2="12345")
-    assert response.status_code == 200
-    assert not User.objects.filter(email="nova@desk.example").exists()
+def test_the_link_may_be_sent_later_to_those_who_may_sign_in(cast: Cast, boss: User) -> None:
+    assert new_person(boss).status_code == 302
+    assert not OutgoingEmail.objects.exists()
+    cast.maria.is_active = False
+    cast.maria.save()
+    person = User.objects.get(email="nova@desk.example")
+    link = {"action": "send_password_link", "_selected_action": [person.pk, cast.maria.pk]}
+    response = enter(boss).post(PEOPLE, link, follow=True)
+    assert "Ссылка отправлена: 1 человек." in response.content.decode()
+    assert OutgoingEmail.objects.get().to_address == "nova@desk.example"
+
+
+def set_password(by: User, person: User, password: str) -> Any:
+    told = {"usable_password": "true", "password1": password, "password2": password, "set-password": "1"}
+    return enter(by).post(f"{PEOPLE}{person.pk}/password/", told)
+
+
+def test_an_administrator_may_set_a_password_and_a_weak_one_is_refused(cast: Cast, boss: User) -> None:
+    for weak in ("12345", "password1", "elena@desk.example"):
+        assert set_password(boss, cast.elena, weak).status_code == 200, weak
+    assert set_password(boss, cast.elena, "neozhidanny-kustarnik").status_code == 302
+    assert User.objects.get(pk=cast.elena.pk).check_password("neozhidanny-kustarnik")
 
 
 def test_the_hash_of_a_password_is_not_shown(cast: Cast, boss: User) -> None:

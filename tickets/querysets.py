@@ -12,6 +12,7 @@ from tickets.statuses import NEEDS_STAFF, OPEN, Status
 if TYPE_CHECKING:
     from accounts.models import User
     from customers.models import Membership
+    from tickets.models import Message, Ticket  # noqa: F401 - the querysets' types
 
 
 NUMBER = re.compile(r"(?:№|#|no\.?)?\s*[0-9]{1,18}", re.IGNORECASE)

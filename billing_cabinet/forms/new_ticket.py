@@ -89,7 +89,7 @@ class NewTicketForm(forms.Form):
         label=_("Password"),
         max_length=1000,
         required=False,
-        widget=forms.PasswordInput(attrs=_NOT_KEPT, render_value=True),
+        widget=forms.PasswordInput(attrs=_NOT_KEPT),
         error_messages={"max_length": _("A password has at most %(limit_value)d characters")},
     )
     access_rights = forms.ChoiceField(

@@ -68,7 +68,7 @@ class Desk:
             asker=asker,
             engineer=self._engineer(story, moments),
             operator=self._staff["tatiana"],
-            server=self._rng.choice(servers) if servers else None,
+            server=servers[story.server] if servers else None,
             rng=self._rng,
         )
         self._at(moments.registered_at, partial(self._register, scene))

@@ -67,7 +67,7 @@ class Scene:
             frequency=story.frequency,
             controller=story.controller,
             server=self.server,
-            version=story.version or (self.server.version if self.server else ""),
+            version=self.server.version if self.server else "",
             contact_name=asker.name,
             contact_phone=asker.phone,
             contact_email=asker.email,

@@ -29,7 +29,8 @@ class Story:
     frequency: str = "unknown"
     controller: str = ""
     channel: str = "cabinet"
-    version: str = ""
+    server: int = 0
+    """Which of the customer's saved servers it is about."""
     files: tuple[str, ...] = ()
     talk: tuple[Step, ...] = ()
     engineer: str = ""

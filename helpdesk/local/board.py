@@ -15,6 +15,7 @@ import psutil
 from helpdesk.local import processes
 
 FILE_NAME = "processes.json"
+_CLOCK_SLACK_SECONDS = 2.0  # the system counts from its boot, whose moment shifts when the clock is set
 _END_ORPHANS = ((signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0))
 
 
@@ -44,7 +45,7 @@ def end_run(data: Path) -> None:
     recorded = _read(data).get("supervisor", {})
     with suppress(psutil.Error, TypeError, KeyError):
         supervisor = psutil.Process(recorded["pid"])
-        if supervisor.create_time() == recorded["created"]:
+        if abs(supervisor.create_time() - recorded["created"]) < _CLOCK_SLACK_SECONDS:
             processes.end([supervisor], by=((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0)))
     end_orphans(data)
 

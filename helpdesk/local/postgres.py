@@ -3,6 +3,7 @@
 import shutil
 import signal
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -104,15 +105,21 @@ class PostgreSQL(Server):
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
     def _make_database(self) -> None:
-        connection = psycopg2.connect(host=str(self.sockets), port=PORT, user=ROLE, dbname="postgres")
         try:
-            connection.autocommit = True  # CREATE DATABASE refuses a transaction
-            with connection.cursor() as cursor:
+            with closing(self._connect()) as connection, connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
                 if cursor.fetchone() is None:
                     cursor.execute(f"CREATE DATABASE {DATABASE}")
-        finally:
-            connection.close()
+        except psycopg2.Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise LocalServiceError(
+                f"PostgreSQL could not make its database ({reason}): see {self.log}, then start again."
+            ) from None
+
+    def _connect(self) -> psycopg2.extensions.connection:
+        connection = psycopg2.connect(host=str(self.sockets), port=PORT, user=ROLE, dbname="postgres")
+        connection.autocommit = True  # CREATE DATABASE refuses a transaction
+        return connection
 
     def end_leftovers(self) -> None:
         """End what still runs on this folder and remove the lock files that it left.

@@ -10,10 +10,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 
 from helpdesk.local.console import Console
 from helpdesk.local.environment import PROJECT
@@ -74,18 +76,14 @@ def sources(project: Path) -> list[Path]:
 
 def state_of(database_url: str) -> str:
     """Which database this is and how far it is migrated; empty for one without tables."""
-    connection = psycopg2.connect(database_url)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass('django_migrations')")
-            if cursor.fetchone() == (None,):
-                return ""
+    with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
+        try:
             cursor.execute(
                 "SELECT system_identifier, count(*), max(id) FROM pg_control_system(), django_migrations GROUP BY 1"
             )
-            return str(cursor.fetchone())
-    finally:
-        connection.close()
+        except psycopg2.errors.UndefinedTable:
+            return ""
+        return str(cursor.fetchone())
 
 
 def prepare(environment: Mapping[str, str], data: Path, console: Console, stop: Stop, *, demo: bool) -> Prepared | None:

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from helpdesk.local.board import Board, Kept
 from helpdesk.local.console import Console
@@ -54,10 +55,6 @@ class Supervisor:
         self._console = console
         self._stop = stop
         self._was_ready = False
-
-    def announce(self) -> None:
-        """Write the run's id down before the first of its processes exists."""
-        self._write_board()
 
     def start(self) -> None:
         """Start what does not run yet."""
@@ -125,9 +122,10 @@ class Supervisor:
             )
 
     def _write_board(self) -> None:
-        self._board.write(
-            [(watched.part, watched.is_ready, watched.starts) for watched in self._watched], ready=self._was_ready
-        )
+        with suppress(OSError):  # a full disk must not end a desk that runs
+            self._board.write(
+                [(watched.part, watched.is_ready, watched.starts) for watched in self._watched], ready=self._was_ready
+            )
 
 
 def _ending(code: int) -> str:

@@ -67,6 +67,18 @@
   keepComposerOpen();
   nameInlineControls();
   document.addEventListener("formset:added", nameInlineControls);
+  // The ready text of the chosen reason stands in the box until somebody writes words of his own.
+  function readyTexts() {
+    for (const box of document.querySelectorAll("[data-texts]")) {
+      const texts = JSON.parse(box.dataset.texts);
+      box.form.addEventListener("change", (event) => {
+        const isOwn = box.value.trim() && !Object.values(texts).includes(box.value);
+        if (event.target.type === "radio" && !isOwn) box.value = texts[event.target.value] ?? "";
+      });
+    }
+  }
+
   document.addEventListener("keydown", press);
   keysSwitch();
+  readyTexts();
 })();

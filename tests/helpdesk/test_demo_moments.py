@@ -11,14 +11,14 @@ from django.db import transaction
 from accounts.models import User
 from customers.models import Customer
 from helpdesk.demo.load import load
-from helpdesk.demo.problems import current, today
+from helpdesk.demo.problems import in_hand, set_aside, today
 from tests.cast import make_calendar, moment
 from tickets.models import Ticket
 from tickets.rank import Rung
 from tickets.statuses import OPEN
 
 # The open stories stand status by status: every fourth one is enough to have them all.
-SOME_OF_EACH = current.STORIES[::4]
+SOME_OF_EACH = (*in_hand.STORIES, *set_aside.STORIES)[::4]
 
 MOMENTS = {
     "monday at ten": "2026-11-23 10:00",

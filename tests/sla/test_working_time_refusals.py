@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sla.working_time import CalendarNotValid, NoWorkingTime, WorkingTime
+from sla.wall_clock import CalendarNotValid
+from sla.working_time import NoWorkingTime, WorkingTime
 from tests.sla.offices import OFFICE, ZONE, local, office, utc
 
 

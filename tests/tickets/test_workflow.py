@@ -201,8 +201,8 @@ MOVES = {
     "resume":      ["in_progress", "-",           "in_progress", "in_progress", "in_progress", "-",           "-"],
     "resolve":     ["resolved",    "resolved",    "resolved",    "resolved",    "resolved",    "-",           "-"],
     "close":       ["closed",      "closed",      "closed",      "closed",      "closed",      "closed",      "-"],
-    "reply":       ["new",         "in_progress", "in_progress", "in_progress", "in_progress", "in_progress", "in_progress"],
-    "withdraw":    ["closed",      "closed",      "closed",      "closed",      "closed",      "closed",      "closed"],
+    "reply":       ["new"] + ["in_progress"] * 6,
+    "withdraw":    ["closed"] * 7,
 }  # fmt: skip
 
 

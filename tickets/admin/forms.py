@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -189,6 +190,8 @@ class ReasonForm(WorkForm):
         )
         field.option_hints = {code: _sentence(words) for code, words in self.hints().items()}  # type: ignore[attr-defined]
         self.fields["reason"] = field
+        texts = {ground: self.ready(GROUND_TEXTS[ground]) for ground in self.grounds() if ground in GROUND_TEXTS}
+        self.fields["text"].widget.attrs["data-texts"] = json.dumps(texts, ensure_ascii=False)
         self.fields["text"].show_optional = False  # type: ignore[attr-defined]
         self.order_fields(["reason"])
 

@@ -1,6 +1,17 @@
 """The stories of the demo, by subject. What is over, what is being worked on, and what waits untaken right now."""
 
-from helpdesk.demo.problems import current, drivers, exchange, fuel, platform, positions, questions, reports, today
+from helpdesk.demo.problems import (
+    drivers,
+    exchange,
+    fuel,
+    in_hand,
+    platform,
+    positions,
+    questions,
+    reports,
+    set_aside,
+    today,
+)
 
 STORIES = (
     *positions.STORIES,
@@ -10,6 +21,7 @@ STORIES = (
     *reports.STORIES,
     *drivers.STORIES,
     *questions.STORIES,
-    *current.STORIES,
+    *in_hand.STORIES,
+    *set_aside.STORIES,
     *today.STORIES,
 )
