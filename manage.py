@@ -4,12 +4,12 @@
 import os
 import sys
 
-from helpdesk import local_services
+from helpdesk.local.environment import load_environment
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
-    local_services.load_environment()
+    load_environment()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

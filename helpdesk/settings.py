@@ -199,7 +199,7 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 10**6  # text fields only; files stream to disk
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # the form refuses more than ten in words
 
 # --- log: one JSON object a line, ids only -----------------------------------------------------------------------
 LOGGING = {

@@ -34,7 +34,7 @@ def _from_debian() -> str:
     for command in (["apt-get", "update", "--quiet"], install):
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if ran.returncode != 0:
-            return f"apt-get could not install it ({_last_line(ran.stderr)})"
+            return f"apt-get could not install it ({_reason(ran.stderr)})"
     return ""
 
 
@@ -45,12 +45,14 @@ def _from_playwright() -> str:
     print("Downloading Chromium with Playwright …", file=sys.stderr)
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"Playwright could not download it ({_last_line(ran.stderr or ran.stdout)})" if ran.returncode else ""
+    return f"Playwright could not download it ({_reason(ran.stderr or ran.stdout)})" if ran.returncode else ""
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1].strip() if lines else "it said nothing"
+def _reason(text: str) -> str:
+    """The telling line: the last one that speaks of an error, else the last one."""
+    lines = [line.strip() for line in text.strip().splitlines()] or ["it said nothing"]
+    errors = [line for line in lines if "error" in line.lower() or line.startswith("E: ")]
+    return (errors or lines)[-1]
 
 
 if __name__ == "__main__":

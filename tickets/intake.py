@@ -151,7 +151,7 @@ def register(
 
 def _attach_server(ticket: Ticket, filing: Filing, *, at: datetime) -> None:
     """Tie the request to a saved server with a snapshot of its access, or to what was typed, saving it if asked."""
-    server = filing.server
+    server, outdated = filing.server, None
     if filing.access:
         ticket.credential = access.store(filing.access, at=at)
     elif server and server.credential:
@@ -164,11 +164,13 @@ def _attach_server(ticket: Ticket, filing: Filing, *, at: datetime) -> None:
             defaults={"address": filing.server_address, "name": filing.server_address[:100]},
         )
         if ticket.credential:
-            server.credential = access.copy(ticket.credential, at=at)
+            outdated, server.credential = server.credential, access.copy(ticket.credential, at=at)
     if server:
         server.version = filing.version or server.version
         server.last_used_at = at
         server.save()
+    if outdated:
+        outdated.delete()
     ticket.server = server
 
 

@@ -20,11 +20,7 @@ PHONE = re.compile(r"[\d\s()+.\-–]+")
 
 
 def _is_next_for(user: User) -> Q:
-    return (
-        Q(status=Status.NEW)
-        | Q(status=Status.IN_PROGRESS, engineer=None)
-        | Q(status__in=NEEDS_STAFF, engineer=user)
-    )
+    return Q(status=Status.NEW) | Q(status=Status.IN_PROGRESS, engineer=None) | Q(status__in=NEEDS_STAFF, engineer=user)
 
 
 def _is_at_risk_or_overdue(at: datetime) -> Q:

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing_cabinet.access import CabinetRequest, cabinet_page, find_ticket
@@ -15,6 +16,7 @@ from tickets import intake
 from tickets.workflow.customer import require_writer
 
 
+@sensitive_post_parameters("access_login", "access_password", "access_note")
 @require_http_methods(["GET", "HEAD", "POST"])
 @cabinet_page
 def ticket_new(request: CabinetRequest) -> HttpResponse:

@@ -78,6 +78,7 @@ def test_whoever_left_new_got_a_reaction_that_stands_in_the_history(desk: Loaded
     assert left.count() > 80
     for ticket in left:
         assert ticket.engineer
+        assert ticket.reacted_at
         reactions = {"ticket.taken", "ticket.answered", "ticket.resolved", "ticket.closed"}
         assert ticket.events.filter(code__in=reactions, at=ticket.reacted_at, by__isnull=False).exists(), ticket.subject
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pytest
@@ -40,7 +41,7 @@ def test_every_rung_and_open_status_is_there_whenever_it_is_loaded(now: datetime
 
 @pytest.mark.django_db
 def test_the_same_seed_and_moment_make_the_same_desk() -> None:
-    def made(seed: int) -> list[tuple[object, ...]]:
+    def made(seed: int) -> Sequence[tuple[object, ...]]:
         with transaction.atomic():
             load(now=moment("2026-11-23 10:00"), seed=seed, stories=SOME_OF_EACH)
             rows = Ticket.objects.order_by("pk").values_list("subject", "received_at", "reacted_at", "engineer__email")
@@ -63,8 +64,7 @@ def _add_customer() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("add", [_add_person, _add_customer, make_calendar])
-def test_a_database_that_is_not_empty_is_refused_and_stays_as_it_is(add: object) -> None:
-    assert callable(add)
+def test_a_database_that_is_not_empty_is_refused_and_stays_as_it_is(add: Callable[[], object]) -> None:
     add()
     before = User.objects.count(), Customer.objects.count()
     with pytest.raises(CommandError, match="empty database only") as refusal:

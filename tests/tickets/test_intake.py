@@ -219,6 +219,12 @@ def test_saving_a_known_address_again_updates_the_saved_server(cast: Cast) -> No
     assert Server.objects.get().version == "4.3.0"
 
 
+def test_new_access_data_of_a_saved_server_replaces_the_old_in_the_vault(cast: Cast) -> None:
+    for password in ("old", "new"):
+        file_ticket(cast.anna, access=AccessData("root", password), saves_server=True)
+    assert Credential.objects.count() == 3  # a snapshot for each request, and the saved server's newest
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 

@@ -353,7 +353,7 @@ def walk(user: User, query: str) -> list[int]:
 @pytest.mark.clause("3.6.1")
 @pytest.mark.parametrize("query", ["?tab=open", "?q=координаты", "?tab=closed"])
 def test_paging_shows_every_request_once_in_order(cast: Cast, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
-    monkeypatch.setattr(queue, "PAGE", 4)
+    monkeypatch.setattr(queue, "PAGE", 2)
     for step in range(11):
         ticket = file_ticket(cast.anna, at=MONDAY_TEN - timedelta(minutes=step % 3), criticality="medium")
         if query == "?tab=closed" and step % 4:

@@ -15,6 +15,7 @@ from tickets import workflow
 from tickets.models import Message, Ticket, TicketEvent
 from tickets.rank import Rung
 from tickets.statuses import Status
+from tickets.workflow import passing
 
 LATER = MONDAY_TEN + timedelta(hours=1)
 RESOLUTION = {"kind": "failure", "component": "software", "outcome": "solved", "text": "Перезапустили службу приёма."}
@@ -350,6 +351,19 @@ def test_a_customer_is_reminded_once_after_three_working_days(cast: Cast) -> Non
     ticket = in_status(cast, Status.WAITING)
     workflow.remind(ticket, at=moment("2026-11-25 18:00"))
     assert letters("reminder") == 0
+    assert passing.due_to_remind(moment("2026-11-26 12:00")) == [ticket]
     for day in ("26", "27"):
-        workflow.remind(ticket, at=moment(f"2026-11-{day} 09:01"))
+        workflow.remind(ticket, at=moment(f"2026-11-{day} 12:00"))
     assert letters("reminder") == 1
+    assert passing.due_to_remind(moment("2026-11-27 12:00")) == []
+
+
+def test_each_time_of_waiting_has_its_own_reminder(cast: Cast) -> None:
+    ticket = in_status(cast, Status.WAITING)
+    workflow.remind(ticket, at=moment("2026-11-26 12:00"))
+    ticket = workflow.reply(ticket, "Вот она: 4.2.1", by=cast.anna, at=moment("2026-11-26 13:00"))
+    again = moment("2026-11-26 14:00")
+    ticket = workflow.answer(ticket, "А журнал?", by=cast.elena, at=again, waits_for_customer=True)
+    assert passing.due_to_remind(moment("2026-12-01 15:00")) == [ticket]
+    workflow.remind(ticket, at=moment("2026-12-01 15:00"))
+    assert letters("reminder") == 2

@@ -125,6 +125,10 @@ def test_access_data_never_stands_on_the_page(cast: Cast) -> None:
     assert "Права" in html
     for secret in ("root-login", "s3cret-word", "порт 2222", "v1."):
         assert secret not in html
+    client = enter(cast.elena)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url(ticket))
+    assert "_sealed" not in "".join(query["sql"] for query in queries)
 
 
 def test_what_a_customer_writes_cannot_run_on_the_page(cast: Cast) -> None:
@@ -319,9 +323,7 @@ def test_where_an_answer_moves_nothing_the_page_does_not_ask_what_comes_after(ca
     elif status == Status.DEVELOPMENT:
         workflow.pass_to_development(ticket, review_date=date(2026, 12, 1), by=cast.elena, at=NOW)
     else:
-        workflow.defer(
-            ticket, ground="insufficient_info", until=date(2026, 12, 1), text="Ждём.", by=cast.elena, at=NOW
-        )
+        workflow.defer(ticket, ground="insufficient_info", until=date(2026, 12, 1), text="Ждём.", by=cast.elena, at=NOW)
     assert "after" not in look(cast.elena, ticket).reply_form.fields
     assert press(cast.elena, ticket, "reply", body="Ещё одно.").status_code == 302
     assert ticket.status == status
@@ -561,7 +563,7 @@ GROUNDS = [
 def test_the_grounds_of_the_regulation_put_off_and_close(cast: Cast, ground: str, words: str) -> None:
     ticket = taken(cast)
     html = text_of(enter(cast.elena).get(url(ticket))).lower()
-    assert html.count(words) == 2  # in the panels of both moves
+    assert html.count(f'<span class="hint">{words}') == 2  # in the panels of both moves
     press(cast.elena, ticket, "defer", reason=ground, until="1.12.2026", text="Вернёмся к этому.")
     assert (ticket.status, ticket.ground, ticket.deferred_until_date) == (Status.DEFERRED, ground, date(2026, 12, 1))
     assert look(cast.elena, ticket).notice.title == "Отложена, вернёмся 1\u00a0декабря"
@@ -653,9 +655,7 @@ def test_a_reason_must_be_one_of_the_list(cast: Cast, verb: str, reason: str) ->
     assert errors(response, verb) == {"reason": ["Выберите причину"]}
 
 
-@pytest.mark.parametrize(
-    "outcome", ["solved", "workaround", "consulted", "withdrawn", "duplicate", "misdirected"]
-)
+@pytest.mark.parametrize("outcome", ["solved", "workaround", "consulted", "withdrawn", "duplicate", "misdirected"])
 def test_a_request_may_be_closed_with_an_outcome(cast: Cast, outcome: str) -> None:
     ticket = taken(cast)
     press(cast.elena, ticket, "close", reason=outcome, text="Закрываем.")

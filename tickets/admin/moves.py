@@ -175,6 +175,5 @@ def circumstances(user: User, at: datetime) -> dict[str, Any]:
     return {"today": timezone.localdate(at), "is_senior": may(user, Act.OVERRULE)}
 
 
-
 def _day(ticket: Ticket) -> str:
     return day_of(ticket.deferred_until_date, seen=ticket.updated_at) if ticket.deferred_until_date else ""

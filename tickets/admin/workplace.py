@@ -89,7 +89,7 @@ def show(request: HttpRequest, number: int, user: User, at: datetime, bound: Bou
         **admin.site.each_context(request),
         "title": _("Ticket No. %(number)s") % {"number": ticket.number},
         "ticket": _head(ticket, at),
-        "why": why(ticket),
+        "why": why(ticket) if ticket.is_reaction_pending else "",
         "previous_url": before and page_of(before),
         "following_url": after and page_of(after),
         "take": {"url": verb_url(number, "take")} if _may_take(ticket, user) else None,

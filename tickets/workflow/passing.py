@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
+from notifications.models import OutgoingEmail
 from tickets import clock, emails
 from tickets.models import Ticket, TicketEvent
 from tickets.rank import Rung
@@ -79,7 +82,12 @@ def due_to_close(at: datetime) -> list[Ticket]:
 
 
 def due_to_remind(at: datetime) -> list[Ticket]:
-    """Requests that wait for the customer long enough; remind counts the working days and writes once."""
+    """Requests that may wait for the customer long enough and have no reminder yet; remind counts the working days."""
+    thread = Concat(Value("ticket:"), Cast(OuterRef("pk"), CharField()))
+    reminders = OutgoingEmail.objects.filter(
+        thread=thread, obligation="ticket.reminder", created_at__gte=OuterRef("status_changed_at")
+    )
+    waiting = Ticket.objects.filter(status=Status.WAITING).exclude(contact_email="")
     return list(
-        Ticket.objects.filter(status=Status.WAITING, status_changed_at__lte=at - timedelta(days=REMIND_AFTER_DAYS))
+        waiting.filter(status_changed_at__lte=at - timedelta(days=REMIND_AFTER_DAYS)).exclude(Exists(reminders))
     )
