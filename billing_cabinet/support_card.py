@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -56,12 +55,9 @@ def support_card(customer: Customer, at: datetime) -> SupportCard:
 
 def reaction_box(customer: Customer, at: datetime) -> ReactionBox:
     """When a request filed at that moment would get its reaction (3.5b.2, 3.6.2). No line without a promised term."""
-    out_of_turn = _("We may take a critical ticket out of turn. If your services are down, call: %(phone)s.") % {
-        "phone": settings.SUPPORT_PHONE
-    }
     term = clock.term_for(customer, at)
     if term is None or not term.is_promised:
-        return ReactionBox([], [out_of_turn])
+        return ReactionBox([], [])
     calendar = term.working_time
     try:
         lines = [
@@ -70,14 +66,14 @@ def reaction_box(customer: Customer, at: datetime) -> ReactionBox:
         ]
         opens = None if calendar.is_open(at) else calendar.next_opening(at)
     except NoWorkingTime:
-        return ReactionBox([], [out_of_turn])
+        return ReactionBox([], [])
     notes = [_level_words(term)]
     if opens:
         notes.append(
             _("It is outside working hours now. The reaction clock will start: %(moment)s.")
             % {"moment": start_words(opens, now=at)}
         )
-    return ReactionBox(lines, [*notes, out_of_turn])
+    return ReactionBox(lines, notes)
 
 
 def _terms(term: clock.Term) -> list[Labelled]:

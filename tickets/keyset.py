@@ -1,5 +1,5 @@
-"""Paging by key: a page begins behind the last row of the one before it. So the last page costs what the first does, and
-rows that come or go meanwhile neither repeat nor hide others."""
+"""Paging by key: a page begins behind the last row of the one before it. So the last page costs what the first does,
+and rows that come or go meanwhile neither repeat nor hide others."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def staff(request: HttpRequest, act: Act) -> User:
 
 def status_tag(ticket: Ticket) -> Tag:
     """The status as the staff call it; a deferred request names its day."""
-    label = ticket.get_status_display()
+    label = str(Status(ticket.status).label)
     if ticket.status == Status.DEFERRED and ticket.deferred_until_date:
         day = day_of(ticket.deferred_until_date, seen=ticket.updated_at)
         label = _("Deferred, back on %(date)s") % {"date": day}

@@ -30,7 +30,7 @@ from tickets.keyset import CursorNotValid, Order
 from tickets.models import Attachment, Ticket
 from tickets.querysets import TicketQuerySet
 from tickets.reaction import Reaction, reaction_tag
-from tickets.statuses import Status
+from tickets.statuses import Channel, Criticality, Status
 from tickets.thread import ChannelTag, channel_tag
 
 PAGE = 50
@@ -148,7 +148,7 @@ def page(request: HttpRequest) -> HttpResponse:
             TabLink(str(label), wanted.url(tab=code), counts.get(code), current=code == wanted.tab and not wanted.query)
             for code, (label, _part) in TABS.items()
         ],
-        "rows": [_row(ticket, at) for ticket in rows],
+        "rows": _rows(rows, at),
         "query": wanted.query,
         "tab": wanted.tab,
         "customer": wanted.customer,
@@ -239,7 +239,14 @@ def why(ticket: Ticket) -> str:
     return rank.why(ticket.rung, is_confirmed=ticket.criticality_confirmed_at is not None)
 
 
-def _row(ticket: Ticket, at: datetime) -> QueueRow:
+def _rows(tickets: list[Ticket], at: datetime) -> list[QueueRow]:
+    """The rows as they are printed. Words that repeat are looked up once: a page has fifty of each."""
+    criticalities = {code.value: str(code.label) for code in Criticality}
+    channels = {code.value: channel_tag(code) for code in Channel}
+    return [_row(ticket, at, criticalities[ticket.criticality], channels[ticket.channel]) for ticket in tickets]
+
+
+def _row(ticket: Ticket, at: datetime, criticality: str, channel: ChannelTag) -> QueueRow:
     level = ticket.level_version.level.name if ticket.level_version and ticket.is_term_promised else None
     return QueueRow(
         number=ticket.number,
@@ -249,9 +256,9 @@ def _row(ticket: Ticket, at: datetime) -> QueueRow:
         level=level,
         status=status_tag(ticket),
         reaction=reaction_tag(ticket, at, for_customer=False),
-        criticality=ticket.get_criticality_display(),
+        criticality=criticality,
         criticality_code=ticket.criticality,
-        channel=channel_tag(ticket.channel),
+        channel=channel,
         received_at=ticket.received_at,
         engineer=ticket.engineer.short_name if ticket.engineer else None,
         why=why(ticket),
