@@ -42,9 +42,7 @@ class PersonForm(OneAddress):
 class NewPersonForm(OneAddress):
     """Somebody new sets a password himself; nobody else knows it."""
 
-    send_link = forms.BooleanField(
-        label=gettext_lazy("Send a link to set a password"), required=False, initial=True
-    )
+    send_link = forms.BooleanField(label=gettext_lazy("Send a link to set a password"), required=False, initial=True)
 
     class Meta:
         model = User

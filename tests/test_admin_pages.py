@@ -551,9 +551,7 @@ def test_a_sealed_letter_is_not_read_by_anybody(cast: Cast, boss: User) -> None:
 
 
 def again(by: User, *rows: OutgoingEmail) -> Any:
-    return enter(by).post(
-        LETTERS, {"action": "send_again", "_selected_action": [row.pk for row in rows]}, follow=True
-    )
+    return enter(by).post(LETTERS, {"action": "send_again", "_selected_action": [row.pk for row in rows]}, follow=True)
 
 
 def test_a_failed_letter_is_sent_again_with_its_message_id(cast: Cast, boss: User) -> None:

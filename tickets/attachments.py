@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from content.files import is_executable, safe_name, sniff
@@ -66,7 +67,8 @@ def check(files: Iterable[Upload]) -> None:
 def written(files: Iterable[Upload]) -> Iterator[list[StoredFile]]:
     """Files on disk for the verb that records them, which commits inside the block.
 
-    What the verb did not record, because it refused or had done the same before, is removed. Raises FileRefused before
+    What the verb did not record, because it refused or had done the same before, is removed. Where the database does
+    not answer, nobody knows how the commit ended: the files stay, and sweep() looks later. Raises FileRefused before
     anything is written.
     """
     chosen = list(files)
@@ -74,12 +76,12 @@ def written(files: Iterable[Upload]) -> Iterator[list[StoredFile]]:
     stored = write(chosen)
     try:
         yield stored
-    except BaseException:
-        discard(stored)
-        raise
-    if stored:
-        kept = set(Attachment.objects.filter(pk__in=[file.id for file in stored]).values_list("pk", flat=True))
-        discard(file for file in stored if file.id not in kept)
+    finally:
+        if stored:
+            with contextlib.suppress(DatabaseError):
+                recorded = Attachment.objects.filter(pk__in=[file.id for file in stored])
+                kept = set(recorded.values_list("pk", flat=True))
+                discard(file for file in stored if file.id not in kept)
 
 
 def write(files: Iterable[Upload]) -> list[StoredFile]:
@@ -155,19 +157,3 @@ def sweep(*, at: datetime) -> int:
             full_path(path).unlink(missing_ok=True)
             removed += 1
     return removed
-
-
-@contextlib.contextmanager
-def staged(files: Iterable[Upload]) -> Iterator[list[StoredFile]]:
-    """Put checked files on disk for the verb in the block; what it did not record is removed again.
-
-    A verb records nothing when it fails, and when the very same submission has come before.
-    """
-    stored = write(files)
-    recorded: set[uuid.UUID] = set()
-    try:
-        yield stored
-        if stored:
-            recorded = set(Attachment.objects.filter(pk__in=[file.id for file in stored]).values_list("pk", flat=True))
-    finally:
-        discard(file for file in stored if file.id not in recorded)

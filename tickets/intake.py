@@ -62,29 +62,24 @@ def file_from_cabinet(
     require_writer(by)
     if twin := _filed(key, by):
         return twin
-    attachments.check(files)
-    stored = attachments.write(files)
     try:
-        return register(
-            filing,
-            customer=by.customer,
-            channel=Channel.CABINET,
-            received_at=at,
-            at=at,
-            by=by.user,
-            author=by.user,
-            key=key,
-            language=language,
-            files=stored,
-            follows=follows,
-        )
+        with attachments.written(files) as stored:
+            return register(
+                filing,
+                customer=by.customer,
+                channel=Channel.CABINET,
+                received_at=at,
+                at=at,
+                by=by.user,
+                author=by.user,
+                key=key,
+                language=language,
+                files=stored,
+                follows=follows,
+            )
     except IntegrityError:
-        attachments.discard(stored)
         if twin := _filed(key, by):  # a double click: the other request was first
             return twin
-        raise
-    except BaseException:
-        attachments.discard(stored)
         raise
 
 

@@ -65,7 +65,7 @@ def _reacted(calendar: WorkingTime, received_at: datetime, due_at: datetime, rea
         )
         return Reaction("met_late", words, None, "triangle-alert", "bad-outline")
     taken = calendar.between(received_at, reacted_at)
-    words = _("Reacted in %(time)s") % {"time": _words(taken)} if taken >= MINUTE else _("Reacted in under a minute")
+    words = _("Reacted in %(time)s") % {"time": _words(taken)} if taken >= MINUTE else _("Reacted at once")
     return Reaction("met", words, None, "circle-check", "ok")
 
 

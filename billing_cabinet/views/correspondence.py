@@ -57,7 +57,7 @@ def _say(request: CabinetRequest, ticket: Ticket, form: ReplyForm) -> HttpRespon
         return None
     told = form.cleaned_data
     try:
-        with attachments.staged(told["files"]) as files:
+        with attachments.written(told["files"]) as files:
             workflow.reply(
                 ticket, told["body"], by=request.membership, at=timezone.now(), files=files, key=told["submission_key"]
             )

@@ -201,7 +201,7 @@ MOVES = {
     "defer":       ["-",           "deferred",    "deferred",    "deferred",    "-",           "-",           "-"],
     "resume":      ["in_progress", "-",           "in_progress", "in_progress", "in_progress", "-",           "-"],
     "resolve":     ["resolved",    "resolved",    "resolved",    "resolved",    "resolved",    "-",           "-"],
-    "close":       ["closed",      "closed",      "closed",      "closed",      "closed",      "closed",      "-"],
+    "close":       ["closed",      "closed",      "closed",      "closed",      "closed",      "-",           "-"],
     "reply":       ["new"] + ["in_progress"] * 6,
     "withdraw":    ["closed"] * 7,
 }  # fmt: skip

@@ -158,6 +158,8 @@ def close(ticket: Ticket, *, text: str, ground: str = "", outcome: str = "", by:
     if bool(ground) == bool(outcome):
         raise MoveNotAllowed(_("Choose either a ground or an outcome."))
     ticket = locked(ticket)
+    if not ticket.is_open:
+        raise MoveNotAllowed(_("Ticket No. %(number)s is closed.") % {"number": ticket.number})
     takes = react(ticket, by=by, at=at)
     move(ticket, Status.CLOSED, at=at)
     ticket.ground, ticket.outcome, ticket.closed_at = ground, outcome, at
