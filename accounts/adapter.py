@@ -40,6 +40,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """People come in by an invitation of their organisation's administrator."""
         return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords count against the address alone. allauth adds the host that the request names, and its port
+        is the sender's choice: each port would give ten more guesses."""
+        return str(credentials.get("email", "")).lower()
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """A blocked person is nobody: allauth would send whoever knows his password to a page that says so."""
+        person: User | None = super().authenticate(request, **credentials)
+        return person if person is not None and person.is_active else None
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether sign-in may lead there. What is no address at all («http://[») leads nowhere."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of a reset letter. Its host is ours by the settings, whatever host the request named."""
         path: str = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

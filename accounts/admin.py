@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
@@ -135,6 +136,8 @@ class PersonAdmin(RoleAccess, auth_admin.UserAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        # allauth notes the address of each reset letter beside ours, and signs a person in by either.
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
         if not change and form.cleaned_data["send_link"]:
             _send_link(request, obj)
 

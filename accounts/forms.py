@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+RESET_ANSWER_SECONDS = 0.3  # several times what the letter to a known address takes
 
 
 class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
@@ -28,6 +33,14 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
         email = self.fields["email"]
         email.label, email.error_messages["required"] = _("E-mail"), _("Enter your e-mail")
         email.widget.attrs["autocomplete"] = "username"
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Owe the letter, if there is anybody to write to. The answer waits, so that its time does not tell."""
+        begun = time.perf_counter()
+        try:
+            return super().save(*args, **kwargs)
+        finally:
+            time.sleep(max(0.0, begun + RESET_ANSWER_SECONDS - time.perf_counter()))
 
 
 class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]

@@ -1,6 +1,8 @@
 """From a signed-in person to the organisation that he works in, and to the requests that he may see there.
 
-Every page of the cabinet enters through @cabinet_page, and finds a request through find_ticket.
+Every page of the cabinet enters through @cabinet_page, and finds a request through find_ticket. A page belongs to one
+organisation: the request's, or the one that the form was opened in. Only choosing another one changes the session,
+so a second tab never moves what stands in the first.
 """
 
 from __future__ import annotations
@@ -73,14 +75,29 @@ def cabinet_page(
 
 
 def work_in(request: CabinetRequest, place: Membership) -> None:
-    """Make it the person's organisation, on this page and on the following ones."""
+    """Choose the organisation: the person's on this page and on the following ones."""
     request.session[SESSION_KEY] = place.customer_id
+    request.membership = place
+
+
+def work_where_the_form_is(request: CabinetRequest) -> None:
+    """Let the page be of the organisation that its form or its link names, whatever another tab has chosen since.
+
+    A form that names none is taken from a person of one organisation only. Raises Http404.
+    """
+    is_sent, places = request.method == "POST", memberships_of(request)
+    told = (request.POST if is_sent else request.GET).get("membership")
+    if told is None and (len(places) == 1 or not is_sent):
+        return
+    place = next((place for place in places if str(place.pk) == told), None)
+    if place is None:
+        raise Http404
     request.membership = place
 
 
 def find_ticket(request: CabinetRequest, number: int) -> Ticket:
     """The request with that number, as its page shows it. Where the person may not see it, it is as if there were none:
-    raises Http404. A link to a request of another organisation of his own takes him there."""
+    raises Http404. The page of a request of another organisation of his own is a page of that organisation."""
     visible = Q()
     for place in memberships_of(request):
         visible |= Q(pk__in=Ticket.objects.visible_to(place).filter(number=number).values("pk"))
@@ -93,5 +110,6 @@ def find_ticket(request: CabinetRequest, number: int) -> Ticket:
     if ticket is None:
         raise Http404
     if ticket.customer_id != request.membership.customer_id:
-        work_in(request, next(place for place in memberships_of(request) if place.customer_id == ticket.customer_id))
+        places = memberships_of(request)
+        request.membership = next(place for place in places if place.customer_id == ticket.customer_id)
     return ticket

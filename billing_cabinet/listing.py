@@ -17,6 +17,7 @@ from customers.models import Membership
 from tickets.keyset import LATEST, CursorNotValid
 from tickets.models import Message, Ticket
 from tickets.querysets import TicketQuerySet
+from tickets.shapes import PageLink, TabLink
 from tickets.statuses import OPEN, Status
 
 PAGE = 25
@@ -28,20 +29,6 @@ _TABS: dict[str, Q] = {
     "closed": Q(status__in=[Status.RESOLVED, Status.CLOSED]),
     "all": Q(),
 }
-
-
-@dataclass(frozen=True)
-class TabLink:
-    label: str
-    url: str
-    current: bool
-    count: int | None = None
-
-
-@dataclass(frozen=True)
-class PageLink:
-    next_url: str | None
-    first_url: str | None
 
 
 @dataclass(frozen=True)

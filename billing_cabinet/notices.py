@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
@@ -12,15 +11,9 @@ from django.utils.translation import pgettext
 from content.moments import date_words, full_date_words
 from customers.models import Membership
 from tickets.models import REOPEN_WITHIN, Ticket
+from tickets.shapes import Notice
 from tickets.statuses import GROUND_WORDS, Status
 from tickets.thread_lines import day_of, outcome_words
-
-
-@dataclass(frozen=True)
-class Notice:
-    tone: str
-    title: str
-    text: str | None = None
 
 
 def notice(ticket: Ticket, reader: Membership, at: datetime) -> Notice | None:
@@ -39,14 +32,14 @@ def notice(ticket: Ticket, reader: Membership, at: datetime) -> Notice | None:
     return None
 
 
-def _reason(ticket: Ticket, next_step: str) -> str | None:
+def _reason(ticket: Ticket, next_step: str) -> str:
     """Ground or outcome, then the next step, a line each."""
     why = ""
     if ticket.ground in GROUND_WORDS:
         why = _("Reason: %(reason)s.") % {"reason": str(GROUND_WORDS[ticket.ground])}
     elif outcome := outcome_words(ticket.outcome):
         why = _("Outcome: %(outcome)s.") % {"outcome": outcome}
-    return "\n".join(filter(None, [why, next_step])) or None
+    return "\n".join(filter(None, [why, next_step]))
 
 
 def _next_if_deferred(reader: Membership) -> str:

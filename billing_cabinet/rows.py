@@ -13,17 +13,9 @@ from django.utils.translation import pgettext
 from tickets.models import Attachment, Message, Ticket
 from tickets.querysets import TicketQuerySet
 from tickets.reaction import Reaction, reaction_tag
+from tickets.shapes import Tag
 from tickets.statuses import META, Status
 from tickets.thread_lines import day_of
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A status in the customer's words."""
-
-    code: str
-    label: str
-    tone: str
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,6 @@ from sla.working_time import NoWorkingTime
 from tickets import clock
 from tickets.statuses import Criticality
 
-# A phone number that breaks at its first hyphen reads as two.
-NO_BREAK_HYPHEN = "\u2011"
-
 
 @dataclass(frozen=True)
 class Labelled:

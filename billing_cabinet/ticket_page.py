@@ -13,22 +13,15 @@ from django.utils.translation import gettext as _
 from billing_cabinet.access import CabinetRequest
 from billing_cabinet.forms.reply import ReopenForm, ReplyForm
 from billing_cabinet.notices import notice
-from billing_cabinet.rows import Tag, status_tag
+from billing_cabinet.rows import status_tag
 from content.moments import due_words
+from customers.models import Membership
 from tickets import thread
 from tickets.models import Ticket
-from tickets.reaction import Reaction, reaction_tag
+from tickets.reaction import reaction_tag
+from tickets.shapes import Head
 from tickets.statuses import Status
 from tickets.thread import Fact
-
-
-@dataclass(frozen=True)
-class Head:
-    number: int
-    subject: str
-    url: str
-    status: Tag
-    reaction: Reaction | None
 
 
 @dataclass(frozen=True)
@@ -70,11 +63,10 @@ def ticket_page(
             "notice": notice(ticket, reader, at),
             "opening": thread.opening(ticket, reader),
             "entries": thread.entries(ticket, reader),
-            "new_count": 0,
             "reply_form": reply_form,
             "reopen_form": reopen_form,
             "close": _closing() if may_write and ticket.status != Status.CLOSED else None,
-            "similar_url": _similar_url(ticket) if may_write and not ticket.is_open else None,
+            "similar_url": _similar_url(ticket, reader) if may_write and not ticket.is_open else None,
             "facts": facts(ticket, head, at),
             "history": thread.history(ticket, reader),
         },
@@ -111,5 +103,6 @@ def _closing() -> Closing:
     return Closing(_("Mark as solved"), _("Close the ticket? It can be reopened within 30 days."), _("Close ticket"))
 
 
-def _similar_url(ticket: Ticket) -> str:
-    return reverse("cabinet:ticket_new") + f"?like={ticket.number}"
+def _similar_url(ticket: Ticket, reader: Membership) -> str:
+    """The new form, in the organisation of the request whatever the reader has chosen."""
+    return reverse("cabinet:ticket_new") + f"?like={ticket.number}&membership={reader.pk}"

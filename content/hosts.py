@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from django.utils.translation import gettext_lazy as _
 
-TYPED_LENGTH = 300
+TYPED_LENGTH, KEPT_LENGTH = 300, 255
 NAME_LENGTH, LABEL_LENGTH = 253, 63  # RFC 1035, 2.3.4
 SCHEME = re.compile(r"(?:https?|ssh|rdp|s?ftp)://", re.IGNORECASE)
 LABEL = re.compile(r"(?!-)[\w-]+(?<!-)")  # underscores stand in Windows names
@@ -42,7 +42,10 @@ def server_address(raw: str) -> str:
     text = SCHEME.sub("", text, count=1).removesuffix("/")
     if re.search(r"[/\\?#]", text):
         raise AddressError(HAS_PATH)
-    return _joined(text)
+    address = _joined(text)
+    if len(address) > KEPT_LENGTH:  # the longest name with a port
+        raise AddressError(WRONG_HOST)
+    return address
 
 
 def _joined(text: str) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from helpdesk.logs import kind
 from helpdesk.models import PeriodicJob
 from notifications import delivery
 from notifications import jobs as letters
@@ -19,6 +21,8 @@ from notifications.models import OutgoingEmail
 from tickets import jobs as tickets
 
 log = logging.getLogger(__name__)
+
+SEND_SECONDS = 5.0  # of one tick, where the clock itself has to send
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,20 @@ def send_letters(at: datetime) -> None:
     """Call a worker for letters that are due; where Redis cannot be reached, send them here."""
     is_due = OutgoingEmail.objects.filter(state__in=["queued", "deferred", "sending"], due_at__lte=at).exists()
     if is_due and not ring(letters.deliver_due, queue="mail"):
-        delivery.deliver_due(limit=20)  # a slow mail server must not hold the other jobs
+        # The other jobs wait meanwhile: for these seconds, and at most for one letter that the server does not answer.
+        delivery.deliver_due(limit=20, seconds=SEND_SECONDS)
 
 
 def clear_sessions(at: datetime) -> None:
     """Remove sessions that have ended."""
     call_command("clearsessions")
+
+
+def clear_cache(at: datetime) -> None:
+    """Remove what the cache has outlived: it does so by itself only when it is full."""
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [at])  # noqa: S608 - a name of ours
 
 
 SCHEDULE: dict[str, Job] = {
@@ -47,17 +59,20 @@ SCHEDULE: dict[str, Job] = {
     "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10)),
     "remind_customers": Job(tickets.remind_customers, timedelta(minutes=10)),
     "sweep_files": Job(tickets.sweep_files, timedelta(hours=6)),
+    "clear_cache": Job(clear_cache, timedelta(hours=1)),
     "clear_sessions": Job(clear_sessions, timedelta(hours=24)),
 }
 
 
 def register() -> None:
-    """Give every job of the schedule its row. Running it again changes nothing."""
+    """Give every job of the schedule its row. Running it again changes nothing.
+
+    Rows of other jobs are left alone: while a new release rolls out they are those of the clocks beside this one.
+    """
     now = timezone.now()
     PeriodicJob.objects.bulk_create(
         [PeriodicJob(name=name, next_run_at=now) for name in SCHEDULE], ignore_conflicts=True
     )
-    PeriodicJob.objects.exclude(name__in=SCHEDULE).delete()
 
 
 def run_due(at: datetime) -> int:
@@ -69,7 +84,8 @@ def run_due(at: datetime) -> int:
             SCHEDULE[name].run(at)
         except Exception as failure:
             log.exception("periodic job failed", extra={"job": name})
-            error = f"{type(failure).__name__}: {failure}"[:500]
+            # Words of an error may quote a row; those of RowsFailed are ids.
+            error = str(failure) if isinstance(failure, tickets.RowsFailed) else kind(failure)
         PeriodicJob.objects.filter(name=name).update(last_run_at=timezone.now(), last_error=error)
         ran += 1
     return ran

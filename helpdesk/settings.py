@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "helpdesk.body_limit.BodyLimitMiddleware",  # before the CSRF check, which reads the whole body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LanguageMiddleware",
@@ -103,7 +104,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Limits and locks live in PostgreSQL, so that sign-in works while Redis is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# A full cache drops live rows, whose locks would be lifted: it never gets full, a job removes what has expired.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
+}
 
 _redis = env.text("REDIS_URL")
 _redis += ("&" if "?" in _redis else "?") + "socket_timeout=1&socket_connect_timeout=1"
@@ -158,7 +166,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-SECURE_SSL_REDIRECT = _secure
+# Without a proxy that may be believed every request looks like http: a redirect would lead to itself.
+SECURE_SSL_REDIRECT = _secure and TRUSTED_PROXY_COUNT > 0
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
@@ -207,7 +216,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "helpdesk.logs.IdsOnly",
             "format": "{levelname}{name}{message}",
             "style": "{",
             "rename_fields": {"levelname": "level", "name": "logger"},
@@ -219,5 +228,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "rq.worker": {"level": "WARNING"},
+        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},  # in place of its own handler
     },
 }

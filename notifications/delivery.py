@@ -1,14 +1,15 @@
 """Letters leave here, and only here: claim with a lease, send outside any transaction, mark.
 
 A worker may be killed at any moment. Before the claim's commit nothing happened; after it the lease runs out and the
-letter is taken again with the same Message-ID. The one unavoidable repeat is a kill between the server's 250 and the
-mark.
+letter is taken again with the same Message-ID. The one unavoidable repeat is an end of the process, or of its job's
+time, between the server's 250 and the mark; a drain therefore ends by itself long before its job's time does.
 """
 
 from __future__ import annotations
 
 import logging
 import smtplib
+import time
 import uuid
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
+from rq.timeouts import BaseTimeoutException
 
 from content.text import one_line
 from notifications.composing import compose
@@ -36,14 +38,19 @@ class NothingSent(Exception):
     """The mail backend returned without an error and without having sent anything."""
 
 
-def deliver_due(*, limit: int = 200) -> int:
-    """Send the letters that are due, oldest first; how many were tried. Any number of processes may run this."""
+def deliver_due(*, limit: int = 200, seconds: float = 30) -> int:
+    """Send the letters that are due, oldest first; how many were tried. Any number of processes may run this.
+
+    No letter is begun after `seconds`, nor once the server does not answer: the others would wait as long. Those that
+    are left stay due, and the clock calls for them a second later.
+    """
     connection = get_connection(timeout=ANSWER_WITHIN)
-    tried = 0
+    tried, ends = 0, time.monotonic() + seconds
     try:
-        while tried < limit and (row := claim(timezone.now())):
-            deliver(row, connection)
+        while tried < limit and time.monotonic() < ends and (row := claim(timezone.now())):
             tried += 1
+            if not deliver(row, connection):
+                break
     finally:
         _hang_up(connection)
     return tried
@@ -67,32 +74,43 @@ def claim(at: datetime) -> OutgoingEmail | None:
         return row
 
 
-def deliver(row: OutgoingEmail, connection: BaseEmailBackend) -> None:
-    """One try. Ends in sent, deferred with the next moment, or failed with its error; never in silence."""
+def deliver(row: OutgoingEmail, connection: BaseEmailBackend) -> bool:
+    """One try; whether another letter may be tried on this server now.
+
+    Ends in sent, deferred with the next moment, or failed with its error; never in silence. The end of the job's time
+    is no answer of the server: it goes up to the caller, and the letter is taken again when its lease is over.
+    """
     if row.crashes >= MOST_CRASHES:
         _settle(row, State.FAILED, error="The sending process ended in the middle every time.")
-        return
+        return True
+    is_open = False
     try:
         # The connection stays open for the letters after this one. A slow opening must not eat the lease.
         if connection.open() and not _renew(row):
-            return
+            return True
+        is_open = True
         if not compose(row, connection).send():
             raise NothingSent("The mail backend sent nothing and gave no reason.")
+    except BaseTimeoutException:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a mail backend raises, the letter stays owed
-        if _is_final(error) or timezone.now() > row.created_at + GIVE_UP_AFTER:
+        if _is_final(error) or timezone.now() > row.owed_at + GIVE_UP_AFTER:
             _settle(row, State.FAILED, error=_words(error))
         else:
             wait = min(FIRST_RETRY * 2 ** min(row.attempts - 1, 16), LONGEST_RETRY)
             _settle(row, State.DEFERRED, error=_words(error), due_at=timezone.now() + wait)
         _hang_up(connection)
-    else:
-        _settle(row, State.SENT)
+        return is_open and not _is_silence(error)
+    _settle(row, State.SENT)
+    return True
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:
     """Close whatever is open. The letters are settled by now: a server that says goodbye badly changes nothing."""
     try:
         connection.close()
+    except BaseTimeoutException:
+        raise
     except Exception as error:  # noqa: BLE001
         log.warning("mail connection ended badly", extra={"error": type(error).__name__})
 
@@ -106,6 +124,13 @@ def _is_final(error: Exception) -> bool:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _is_silence(error: Exception) -> bool:
+    """Whether the server is gone or does not answer, unlike one that answers with a refusal."""
+    if isinstance(error, smtplib.SMTPException):  # an OSError too
+        return isinstance(error, smtplib.SMTPServerDisconnected)
+    return isinstance(error, OSError)
 
 
 def _words(error: Exception) -> str:

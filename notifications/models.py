@@ -48,6 +48,8 @@ class OutgoingEmail(models.Model):
     lease = models.UUIDField(null=True, blank=True, editable=False)
     due_at = models.DateTimeField(_("Not before"))
     created_at = models.DateTimeField(_("Written"))
+    # The start of the days after which we give up: the writing, or the last time that somebody had it sent again.
+    owed_at = models.DateTimeField(editable=False)
     sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
     last_error = models.CharField(_("Last error"), max_length=500, blank=True)
 

@@ -47,6 +47,7 @@ def put(
             "language": letter.language,
             "due_at": at,
             "created_at": at,
+            "owed_at": at,
         },
     )
     if is_new:
@@ -64,11 +65,13 @@ def _first_of(thread: str, to: str) -> str:
 
 @transaction.atomic
 def retry(row: OutgoingEmail, *, at: datetime) -> bool:
-    """Owe a failed letter once more, with the same Message-ID. In another state False, and nothing is done."""
+    """Owe a failed letter once more, as long as a new one and with the same Message-ID. In another state False, and
+    nothing is done."""
     letter = OutgoingEmail.objects.select_for_update().get(pk=row.pk)
     if letter.state != OutgoingEmail.State.FAILED:
         return False
-    letter.state, letter.attempts, letter.crashes, letter.due_at = OutgoingEmail.State.QUEUED, 0, 0, at
-    letter.save(update_fields=["state", "attempts", "crashes", "due_at"])
+    letter.state, letter.attempts, letter.crashes = OutgoingEmail.State.QUEUED, 0, 0
+    letter.due_at = letter.owed_at = at
+    letter.save(update_fields=["state", "attempts", "crashes", "due_at", "owed_at"])
     ring_on_commit(jobs.deliver_due, queue="mail")
     return True

@@ -66,7 +66,7 @@ class BusinessCalendarPages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessCalendar]:
         days = CalendarDay.objects.prefetch_related("hours").order_by("date")
-        versions = CalendarVersion.objects.prefetch_related("hours__day", Prefetch("days", days)).order_by("-number")
+        versions = CalendarVersion.objects.prefetch_related("hours", Prefetch("days", days)).order_by("-number")
         return super().get_queryset(request).prefetch_related(Prefetch("versions", versions))
 
     @admin.display(description=gettext_lazy("Working hours"))

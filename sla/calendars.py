@@ -15,13 +15,14 @@ def working_time(version: CalendarVersion) -> WorkingTime:
     if version.is_always_open:
         return WorkingTime(version.zone, always_open=True)
     week: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    days: dict[date, list[tuple[int, int]]] = {day.date: [] for day in version.days.all()}
-    for hours in version.hours.select_related("day"):
+    dates = {day.pk: day.date for day in version.days.all()}
+    days: dict[date, list[tuple[int, int]]] = {each: [] for each in dates.values()}
+    for hours in version.hours.all():  # as it was loaded: a list of calendars brings the hours of all of them
         window = (hours.opens_minute, hours.closes_minute)
-        if hours.day is None:
+        if hours.day_id is None:
             week[hours.weekday or 0].append(window)
         else:
-            days[hours.day.date].append(window)
+            days[dates[hours.day_id]].append(window)
     return WorkingTime(version.zone, week=week, days=days)
 
 

@@ -29,7 +29,7 @@ from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.rendering import Letter
 from sla.models import CalendarDay, ReactionTerm, SupportLevel, WorkingHours
-from tests.cast import MONDAY_TEN, PASSWORD, Cast, file_ticket, make_customer, make_person, moment
+from tests.cast import MONDAY_TEN, PASSWORD, Cast, file_ticket, make_calendar, make_customer, make_person, moment
 
 NOW = moment("2026-11-23 10:30")
 CUSTOMERS = "/admin/customers/customer/"
@@ -525,6 +525,18 @@ def test_published_versions_are_not_edited(cast: Cast, boss: User, page: str) ->
     assert enter(boss).get(f"/admin/sla/{page}/add/").status_code == 403
 
 
+def test_the_list_of_calendars_asks_as_much_for_ten_as_for_one(cast: Cast, boss: User) -> None:
+    client = enter(boss)
+    page = "/admin/sla/businesscalendar/"
+    with CaptureQueriesContext(connection) as one:
+        client.get(page)
+    for number in range(9):
+        make_calendar(f"Календарь {number}")
+    with CaptureQueriesContext(connection) as ten:
+        client.get(page)
+    assert len(ten) == len(one)
+
+
 # --- letters --------------------------------------------------------------------------------------------------------
 
 
@@ -594,3 +606,34 @@ def test_the_jobs_of_the_clock_are_read_with_their_errors(cast: Cast, boss: User
     html = page_of(boss, "/admin/helpdesk/periodicjob/")
     assert "flip_rungs" in html
     assert "OperationalError: gone" in html
+
+
+# --- what an address may ask ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{PEOPLE}?email__regex=(",
+        f"{PEOPLE}?full_name__contains=%00",
+        f"{PEOPLE}?staff_roles__role__exact=%00",
+        f"{PEOPLE}?last_login__year=99999999",
+        f"{PEOPLE}?password__startswith=a",
+        f"{CUSTOMERS}?inn__regex=(((",
+        f"{LETTERS}?state__exact=%00",
+        f"{LETTERS}?text_body__contains=key",
+        "/admin/helpdesk/periodicjob/?name=%00",
+        "/admin/r/1/1/",
+    ],
+)
+def test_an_address_asks_only_what_the_page_offers(cast: Cast, boss: User, address: str) -> None:
+    """Neither an error page nor an oracle: a list answers to its own filters."""
+    assert enter(boss).get(address).status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"{PEOPLE}?is_active__exact=1", f"{PEOPLE}?staff_roles__role__exact=engineer", f"{LETTERS}?state__exact=failed"],
+)
+def test_the_filters_that_a_page_offers_work(cast: Cast, boss: User, address: str) -> None:
+    assert enter(boss).get(address).status_code == 200

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
 from customers.models import Contract, Customer
 from sla import deadlines
 from sla.calendars import working_time_of
 from sla.models import CalendarVersion, LevelVersion, SupportLevel
-from sla.working_time import WorkingTime
+from sla.working_time import NoWorkingTime, WorkingTime
 from tickets.models import Ticket
 from tickets.rank import INSTANT, place
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,12 @@ def term_under(contract: Contract | None) -> Term | None:
     level = contract.level if contract else SupportLevel.objects.filter(is_internal_default=True).first()
     if level is None:
         return None
-    version = level.current()
-    return Term(version, version.calendar.current(), is_promised=contract is not None)
+    try:
+        version = level.current()
+        return Term(version, version.calendar.current(), is_promised=contract is not None)
+    except ObjectDoesNotExist:  # nothing published: that costs the term, never the request (3.5b.1)
+        log.error("a level or its calendar has no published version", extra={"level": level.pk})
+        return None
 
 
 def term_of(ticket: Ticket) -> Term | None:
@@ -63,7 +71,11 @@ def start(ticket: Ticket, term: Term | None) -> None:
     """Set the promise and the deadline on a request that is being filed. Does not save."""
     if term is None:
         return
-    deadline = term.deadline(ticket.received_at, ticket.criticality)
+    try:
+        deadline = term.deadline(ticket.received_at, ticket.criticality)
+    except NoWorkingTime:
+        log.error("a calendar has no working time", extra={"calendar_version": term.calendar.pk})
+        return
     ticket.level_version, ticket.calendar_version = term.level, term.calendar
     ticket.is_term_promised = term.is_promised
     ticket.limit_minutes = deadline.limit_minutes
@@ -80,13 +92,13 @@ def rank(ticket: Ticket, at: datetime) -> None:
 
 
 def working_days_since(ticket: Ticket, start: datetime, at: datetime) -> int:
-    """How many working days of the request's calendar have begun after the day of `start` and up to `at`."""
+    """How many whole working days of the request's calendar lie between the days of `start` and `at`."""
     term = term_of(ticket)
     if term is None:
-        return (timezone.localdate(at) - timezone.localdate(start)).days
+        return (timezone.localdate(at) - timezone.localdate(start)).days - 1
     zone = ZoneInfo(term.working_time.zone)
     worked: set[date] = set()
     for opens, closes in term.working_time.windows(start, at):
         first, last = opens.astimezone(zone).date(), (closes - INSTANT).astimezone(zone).date()
         worked.update(first + timedelta(days=n) for n in range((last - first).days + 1))
-    return len(worked - {start.astimezone(zone).date()})
+    return len(worked - {start.astimezone(zone).date(), at.astimezone(zone).date()})

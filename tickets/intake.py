@@ -147,10 +147,6 @@ def register(
 def _attach_server(ticket: Ticket, filing: Filing, *, at: datetime) -> None:
     """Tie the request to a saved server with a snapshot of its access, or to what was typed, saving it if asked."""
     server, outdated = filing.server, None
-    if filing.access:
-        ticket.credential = access.store(filing.access, at=at)
-    elif server and server.credential:
-        ticket.credential = access.copy(server.credential, at=at)
     if server is None and filing.saves_server and filing.server_address and ticket.customer:
         # Two colleagues may save the same server at the same instant.
         server, _is_new = Server.objects.get_or_create(
@@ -158,12 +154,21 @@ def _attach_server(ticket: Ticket, filing: Filing, *, at: datetime) -> None:
             address__iexact=filing.server_address,
             defaults={"address": filing.server_address, "name": filing.server_address[:100]},
         )
-        if ticket.credential:
+    if server:  # as it stands now: a colleague may have given it newer access data, or removed it
+        server = Server.objects.select_for_update().filter(pk=server.pk).first()
+    if filing.access:
+        ticket.credential = access.store(filing.access, at=at)
+        if server and filing.saves_server:
             outdated, server.credential = server.credential, access.copy(ticket.credential, at=at)
+    elif server and server.credential:
+        ticket.credential = access.copy(server.credential, at=at)
     if server:
-        server.version = filing.version or server.version
+        # A version that is known already is a colleague's word, or newer than the form.
+        server.version = (
+            (filing.version or server.version) if filing.saves_server else (server.version or filing.version)
+        )
         server.last_used_at = at
-        server.save()
+        server.save(update_fields=["version", "credential", "last_used_at"])
     if outdated:
         outdated.delete()
     ticket.server = server

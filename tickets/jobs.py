@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from tickets import attachments, recalculation
+from tickets.models import Ticket
 from tickets.workflow import passing
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", int, Ticket)
+
+
+class RowsFailed(Exception):
+    """Some requests of a periodic job could not be worked; the others were. The message holds ids only."""
 
 
 def settle_deadline(ticket_id: str) -> None:
@@ -17,8 +30,7 @@ def settle_deadline(ticket_id: str) -> None:
 
 def settle_deadlines(at: datetime) -> None:
     """The requests whose settling was lost with Redis or a killed worker."""
-    for ticket_id in recalculation.unsettled(at):
-        recalculation.settle(ticket_id, at=at)
+    _each(recalculation.unsettled(at), lambda ticket_id: recalculation.settle(ticket_id, at=at))
 
 
 def flip_rungs(at: datetime) -> None:
@@ -29,22 +41,39 @@ def flip_rungs(at: datetime) -> None:
 
 def wake_deferred(at: datetime) -> None:
     """Deferred requests whose day has come."""
-    for ticket in passing.due_to_wake(at):
-        passing.wake(ticket, at=at)
+    _each(passing.due_to_wake(at), lambda ticket: passing.wake(ticket, at=at))
 
 
 def close_resolved(at: datetime) -> None:
     """Resolved requests after five working days."""
-    for ticket in passing.due_to_close(at):
-        passing.close_resolved(ticket, at=at)
+    _each(passing.due_to_close(at), lambda ticket: passing.close_resolved(ticket, at=at))
 
 
 def remind_customers(at: datetime) -> None:
     """Customers whose answer we have waited for three working days."""
-    for ticket in passing.due_to_remind(at):
-        passing.remind(ticket, at=at)
+    _each(passing.due_to_remind(at), lambda ticket: passing.remind(ticket, at=at))
 
 
 def sweep_files(at: datetime) -> None:
     """Files that a killed upload left without a row."""
     attachments.sweep(at=at)
+
+
+def _each(rows: Sequence[Row], work: Callable[[Row], object]) -> None:
+    """Work every row, each in its own transaction: one that cannot be worked must not hold those behind it.
+
+    Raises RowsFailed at the end. A database that is away ends the round at once: it is no fault of a row.
+    """
+    failed = []
+    for row in rows:
+        try:
+            work(row)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            ticket_id = row if isinstance(row, int) else row.pk
+            log.exception("a request could not be worked", extra={"ticket": ticket_id})
+            failed.append(ticket_id)
+    if failed:
+        first = ", ".join(map(str, failed[:10])) + (", …" if len(failed) > 10 else "")
+        raise RowsFailed(f"{len(failed)} of {len(rows)} requests failed, by id: {first}")

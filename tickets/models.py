@@ -42,7 +42,7 @@ class Ticket(models.Model):
     channel = models.CharField(_("Channel"), max_length=10, choices=Channel)
     language = models.CharField(max_length=2, default="ru")
     # One per opened form: a double click or a POST after the back button finds the request it already made.
-    submission_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    submission_key = models.UUIDField(default=uuid.uuid4, editable=False)
     follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followers", editable=False)
 
     # 3.5a, the seven items of the template
@@ -111,6 +111,7 @@ class Ticket(models.Model):
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
         constraints = [
+            models.UniqueConstraint(fields=["submission_key", "author"], name="a_form_makes_one_ticket_of_its_author"),
             models.CheckConstraint(condition=_one_of("status", Status.values), name="ticket_status_is_known"),
             models.CheckConstraint(condition=_one_of("channel", Channel.values), name="ticket_channel_is_known"),
             models.CheckConstraint(
@@ -213,10 +214,6 @@ class Ticket(models.Model):
         """Whether the reaction clock still runs: nobody has taken or answered, and the customer has not withdrawn."""
         return self.reacted_at is None and self.is_open
 
-    def is_overdue(self, at: datetime) -> bool:
-        """Whether the reaction is late at that moment. A deadline that is just reached is still kept."""
-        return self.is_reaction_pending and self.due_at is not None and at > self.due_at
-
     def may_be_reopened(self, at: datetime) -> bool:
         """A resolved request always, a closed one within thirty days of closing."""
         if self.status == Status.RESOLVED:
@@ -238,7 +235,7 @@ class Message(models.Model):
     author_name = models.CharField(max_length=150, blank=True, help_text=_("Who wrote, where it is nobody's account."))
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.CABINET)
     body = models.TextField(_("Text"))
-    submission_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    submission_key = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(_("Written"))
 
     objects = MessageQuerySet.as_manager()
@@ -247,6 +244,9 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "submission_key", "author"], name="a_form_writes_one_message_of_its_author"
+            ),
             models.CheckConstraint(
                 condition=_one_of("kind", ["customer", "staff", "note"]), name="message_kind_is_known"
             ),

@@ -20,7 +20,8 @@ PHONE = re.compile(r"[\d\s()+.\-–]+")
 
 
 def _is_next_for(user: User) -> Q:
-    return Q(status=Status.NEW) | Q(status=Status.IN_PROGRESS, engineer=None) | Q(status__in=NEEDS_STAFF, engineer=user)
+    nobodys = Q(engineer=None) | Q(engineer__is_active=False)
+    return Q(status=Status.NEW) | Q(status=Status.IN_PROGRESS) & nobodys | Q(status__in=NEEDS_STAFF, engineer=user)
 
 
 def _is_at_risk_or_overdue(at: datetime) -> Q:
@@ -96,9 +97,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def in_queue_order(self) -> TicketQuerySet:
         """The order of 3.6; ties by receipt, then id."""
         return self.order_by("rung", "queue_at", "received_at", "pk")
-
-    def latest_first(self) -> TicketQuerySet:
-        return self.order_by("-updated_at", "-pk")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

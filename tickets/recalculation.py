@@ -31,21 +31,28 @@ def settle(ticket_id: int, *, at: datetime) -> None:
     term = clock.term_of(ticket)
     if term is not None:
         deadline = term.deadline(ticket.received_at, ticket.criticality)
-        computed = (deadline.due_at, deadline.at_risk_at, deadline.grave_at)
-        if computed != (ticket.due_at, ticket.at_risk_at, ticket.grave_at):
+        if deadline.due_at != ticket.due_at:
             log.error("deadline differs from the one at filing", extra={"ticket": ticket.pk})
-            TicketEvent.objects.create(
-                ticket=ticket,
-                code="deadline.corrected",
-                at=at,
-                data={"from": ticket.due_at and ticket.due_at.isoformat(), "to": deadline.due_at.isoformat()},
-            )
-            ticket.due_at, ticket.at_risk_at, ticket.grave_at = computed
+            told = ticket.due_at and ticket.due_at.isoformat()
+            data = {"from": told, "to": deadline.due_at.isoformat()}
+            TicketEvent.objects.create(ticket=ticket, code="deadline.corrected", at=at, data=data)
+        if ticket.due_at is None or deadline.due_at <= ticket.due_at or not ticket.is_term_promised:
+            # A promise that was told moves later only with a reason and a letter, and never here.
+            ticket.limit_minutes, ticket.due_at = deadline.limit_minutes, deadline.due_at
+            ticket.at_risk_at, ticket.grave_at = deadline.at_risk_at, deadline.grave_at
         ticket.reaction_windows = deadline.to_json()["windows"]
     ticket.settled_at = at
     clock.rank(ticket, at)
     ticket.save(
-        update_fields=["due_at", "at_risk_at", "grave_at", "reaction_windows", "settled_at", *clock.RANK_FIELDS]
+        update_fields=[
+            "limit_minutes",
+            "due_at",
+            "at_risk_at",
+            "grave_at",
+            "reaction_windows",
+            "settled_at",
+            *clock.RANK_FIELDS,
+        ]
     )
 
 

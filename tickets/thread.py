@@ -74,7 +74,6 @@ class Entry:
     id: int | None = None
     author: str = ""
     body: str = ""
-    quote: str | None = None
     channel: ChannelTag | None = None
     files: list[File] = field(default_factory=list)
     is_mine: bool = False

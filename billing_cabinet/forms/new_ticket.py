@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from billing_cabinet.forms.fields import BodyField, LineField, MailField, SecretField, SubmissionKeyField
 from billing_cabinet.forms.reply import BODY_LENGTH, TOO_LONG
-from billing_cabinet.forms.saved_servers import OTHER_SERVER, saved_servers, server_choices
+from billing_cabinet.forms.saved_servers import OTHER_SERVER, ServerSelect, saved_servers, server_choices
 from content.hosts import AddressError, server_address
 from content.phones import PhoneError, parse_phone
 from customers.models import Membership, Server
@@ -69,7 +69,7 @@ class NewTicketForm(forms.Form):
     )
     server = forms.ChoiceField(
         label=_("Server"),
-        widget=forms.RadioSelect,
+        widget=ServerSelect,
         error_messages={"required": _("Choose the server"), "invalid_choice": _("Choose the server")},
     )
     server_address = LineField(
@@ -176,6 +176,7 @@ class NewTicketForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.servers = saved_servers(membership.customer)
         self.fields["server"].choices = server_choices(self.servers)  # type: ignore[attr-defined]
+        self.fields["server"].widget.knowing = frozenset(key for key, server in self.servers.items() if server.version)
         self.fields["criticality"].option_hints = CRITICALITY_HINTS  # type: ignore[attr-defined]
         # A neighbour answers for these: «(необязательно)» beside them would not be true.
         for name in ("steps", "server_address", "access_login", "access_password", "access_rights", "version"):
@@ -185,6 +186,11 @@ class NewTicketForm(forms.Form):
     def chosen_server(self) -> Server | None:
         """The saved server, where one is chosen."""
         return self.servers.get(self.cleaned_data.get("server", ""))
+
+    @property
+    def known_version(self) -> str:
+        """The version of the chosen saved server: it hides the field, so what is typed there does not count."""
+        return self.chosen_server.version if self.chosen_server else ""
 
     @property
     def password_is_lost(self) -> bool:
@@ -214,7 +220,7 @@ class NewTicketForm(forms.Form):
         told = self.cleaned_data
         if not told.get("steps") and not told.get("steps_unknown") and "steps" not in self.errors:
             self.add_error("steps", NO_STEPS)
-        if self.chosen_server is None and not told.get("version_unknown") and not told.get("version"):
+        if not self.known_version and not told.get("version_unknown") and not told.get("version"):
             self._lacks("version", _("Enter the version or tick “I don't know”"))
         if told.get("server") == OTHER_SERVER:
             self._check_other_server()
@@ -251,7 +257,7 @@ class NewTicketForm(forms.Form):
             server_address=told["server_address"] if is_other else "",
             access=self._access() if is_other and not told["access_later"] else None,
             saves_server=is_other and told["save_server"],
-            version=server.version if server else "" if told["version_unknown"] else told["version"],
+            version=self.known_version or ("" if told["version_unknown"] else told["version"]),
             controller=told["controller"],
             criticality=told["criticality"],
             contact_name=told["contact_name"],

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Server
 
 OTHER_SERVER, NO_SERVER = "other", "none"
+
+
+class ServerSelect(forms.RadioSelect):
+    """Marks the servers whose version is known: the page asks for it at the others."""
+
+    knowing: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value in self.knowing:
+            option["attrs"]["class"] = "knows-version"
+        return option
 
 
 def saved_servers(customer: Customer) -> dict[str, Server]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from billing_cabinet.access import CabinetRequest, cabinet_page
 from billing_cabinet.rows import row, with_row_facts
 from billing_cabinet.support_card import support_card
+from tickets.keyset import LATEST
 from tickets.models import Ticket
 from tickets.statuses import OPEN, Status
 
@@ -22,9 +23,9 @@ def dashboard(request: CabinetRequest) -> HttpResponse:
     now = timezone.now()
     visible = Ticket.objects.visible_to(request.membership)
     counts = visible.aggregate(every=Count("pk"), open=Count("pk", filter=Q(status__in=OPEN)))
-    newest = visible.open().latest_first()[:SHOWN].values("pk")
-    waiting = visible.waiting().latest_first()[:SHOWN].values("pk")
-    shown = list(with_row_facts(visible.filter(Q(pk__in=newest) | Q(pk__in=waiting))).latest_first())
+    newest = LATEST.sort(visible.open())[:SHOWN].values("pk")
+    waiting = LATEST.sort(visible.waiting())[:SHOWN].values("pk")
+    shown = list(LATEST.sort(with_row_facts(visible.filter(Q(pk__in=newest) | Q(pk__in=waiting)))))
     return render(
         request,
         "cabinet/dashboard.html",

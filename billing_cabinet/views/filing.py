@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing_cabinet.access import CabinetRequest, cabinet_page, find_ticket
+from billing_cabinet.access import CabinetRequest, cabinet_page, find_ticket, work_where_the_form_is
 from billing_cabinet.forms.new_ticket import NewTicketForm
 from billing_cabinet.similar import followed, prefilled, similar
 from billing_cabinet.support_card import reaction_box
@@ -21,6 +21,7 @@ from tickets.workflow.customer import require_writer
 @cabinet_page
 def ticket_new(request: CabinetRequest) -> HttpResponse:
     """«Новая заявка»: the template of 3.5a, and the request that it makes (3.1.1)."""
+    work_where_the_form_is(request)
     require_writer(request.membership)
     now = timezone.now()
     like = similar(request)

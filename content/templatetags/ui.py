@@ -52,12 +52,6 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
-def due_day(at: datetime | None) -> str:
-    """«пн, 23 ноября, до 13:00» as a <time> element; empty for None."""
-    return _time_element(at, moments.due_words(at, now=timezone.now())) if at else ""
-
-
-@register.filter
 def day(at: datetime | None) -> str:
     """«сегодня», «вчера» or «23 ноября», for a heading between the messages of two days; empty for None."""
     return moments.day_words(at, now=timezone.now()) if at else ""

@@ -135,9 +135,12 @@ class Desk:
             self._at(midnight + timedelta(days=step.until_days), lambda due: workflow.wake(scene.ticket, at=due))
 
     def _days_later(self, at: datetime, days: int) -> datetime:
-        """When so many working days have begun since that day, and as many have passed; the clock is soon there."""
+        """When so many whole working days have gone by after that day; the clock is soon there."""
         opening = timezone.localtime(at)
         for _ in range(days):
-            midnight = opening.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-            opening = timezone.localtime(self._calendar.next_opening(midnight))
-        return max(opening, at + timedelta(days=days)) + timedelta(seconds=20)
+            opening = timezone.localtime(self._calendar.next_opening(_next_midnight(opening)))
+        return max(_next_midnight(opening), at + timedelta(days=days)) + timedelta(seconds=20)
+
+
+def _next_midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -188,7 +188,7 @@ def test_a_customer_is_told_that_the_staff_pages_are_not_his(cast: Cast) -> None
     for page, address in addresses(cast).items():
         response = client.get(address)
         assert response.status_code == 403, page
-        assert "Эта страница — для сотрудников поддержки." in response.content.decode()
+        assert "Эта страница — для сотрудников поддержки." in response.content.decode().replace("\xa0", " ")
     ticket = Ticket.objects.get()
     for verb in VERBS:
         assert client.post(f"/admin/tickets/ticket/{ticket.number}/{verb}/", VERBS[verb]).status_code == 403

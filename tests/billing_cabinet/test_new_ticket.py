@@ -408,3 +408,12 @@ def test_a_key_of_somebody_else_shows_nothing_of_his(cast: Cast) -> None:
     client.raise_request_exception = False
     response = client.post(NEW, told(submission_key=str(theirs.submission_key)))
     assert str(theirs.number) not in response.headers.get("Location", "")
+
+
+def test_the_longest_server_name_with_a_port_is_taken_or_refused_with_words(cast: Cast) -> None:
+    """253 signs are a name, six more a port; the record keeps 255 in all."""
+    name = ".".join(["a" * 63] * 3 + ["b" * 61])
+    assert enter(cast.anna).post(NEW, told(server_address=name, save_server="on")).status_code == 302
+    refused = enter(cast.anna).post(NEW, told(server_address=f"{name}:65535", save_server="on"))
+    assert refused.status_code == 422
+    assert list(errors_of(refused)) == ["server_address"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -139,9 +140,45 @@ def test_a_password_is_taken_as_it_is_typed(cast: Cast) -> None:
 
 
 def test_a_saved_server_needs_neither_address_nor_version_nor_access(cast: Cast) -> None:
-    server = make_server(cast)
+    server = make_server(cast, version="4.2.1")
     page = enter(cast.anna).post(NEW, told(server=str(server.pk), server_address="", version="", **LATER))
     assert page.status_code == 302
+
+
+@pytest.mark.clause("3.5a.5")
+def test_the_version_of_a_saved_server_that_has_none_can_be_told(cast: Cast) -> None:
+    server = make_server(cast)
+    enter(cast.anna).post(NEW, told(server=str(server.pk), version="4.2.1"))
+    server.refresh_from_db()
+    assert (Ticket.objects.get().version, server.version) == ("4.2.1", "4.2.1")
+
+
+@pytest.mark.clause("3.5a.5")
+def test_a_saved_server_without_a_version_is_asked_for_it_like_any_other(cast: Cast) -> None:
+    server, client = make_server(cast), enter(cast.anna)
+    refused = client.post(NEW, told(server=str(server.pk), version=""))
+    assert errors_of(refused) == {"version": ["Enter the version or tick “I don't know”"]}
+    assert client.post(NEW, told(server=str(server.pk), version="", version_unknown="on")).status_code == 302
+    assert Ticket.objects.get().version == ""
+
+
+def test_a_version_typed_for_another_server_changes_nothing_of_a_known_one(cast: Cast) -> None:
+    """The choice of that server hides the field, with what was typed before."""
+    server = make_server(cast, version="4.2.1")
+    enter(cast.anna).post(NEW, told(server=str(server.pk), version="3.0"))
+    server.refresh_from_db()
+    assert (Ticket.objects.get().version, server.version) == ("4.2.1", "4.2.1")
+
+
+def test_only_servers_of_a_known_version_hide_its_field(cast: Cast) -> None:
+    """A rule of the stylesheet hides the field at the radios that are marked so."""
+    known, other = make_server(cast, version="4.2.1"), make_server(cast, "Тестовый", "10.1.4.21")
+    page = enter(cast.anna).get(NEW).content.decode()
+    radios = {
+        value: "knows-version" in radio
+        for radio, value in re.findall(r'(<input type="radio" name="server" value="(\w+)"[^>]*>)', page)
+    }
+    assert radios == {str(known.pk): True, str(other.pk): False, "other": False, "none": False}
 
 
 def test_rights_that_nobody_chose_are_unknown(cast: Cast) -> None:

@@ -82,18 +82,12 @@ def test_a_beginning_names_its_weekday():
     assert plain(moments.start_words(local(2026, 11, 23, 9, 0), now=SUNDAY_EVENING)) == "пн, 23 ноября, 9:00"
 
 
-def test_a_due_day_stands_in_a_time_element():
-    assert plain(ui.due_day(local(2026, 11, 23, 13, 0))) == (
-        '<time datetime="2026-11-23T13:00:00+05:00">пн, 23 ноября, до 13:00</time>'
-    )
-
-
 def test_the_day_between_messages_is_named():
     assert [plain(ui.day(local(2026, 11, day, 9, 0))) for day in (22, 21, 20)] == ["сегодня", "вчера", "20 ноября"]
 
 
 def test_nothing_is_printed_for_no_moment():
-    assert [ui.moment(None), ui.due_day(None), ui.day(None), ui.minutes_words(None), ui.file_size(None)] == [""] * 5
+    assert [ui.moment(None), ui.day(None), ui.minutes_words(None), ui.file_size(None)] == [""] * 4
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,14 @@ def test_nobody_reaches_the_servers_by_network(services: LocalServices) -> None:
     assert services.sockets.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_servers_log_keeps_statements_and_rows_out(services: LocalServices) -> None:
+    with pytest.raises(psycopg2.Error):
+        query(services, "SELECT 'romashka'::int")
+    log = services.postgres.log.read_text()
+    assert "STATEMENT" not in log
+    assert query(services, "SHOW log_error_verbosity") == [("terse",)]
+
+
 def test_fifty_engineers_find_a_connection(services: LocalServices) -> None:
     assert query(services, "SHOW max_connections") == [("120",)]
 

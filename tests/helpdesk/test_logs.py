@@ -5,9 +5,16 @@ import json
 import logging
 from typing import Any
 
+import django_rq
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import Client
+from rq.worker import SimpleWorker
+
+from notifications.bell import ring
+from tests.cast import Cast, file_ticket
+from tickets.models import Ticket
 
 
 @pytest.fixture
@@ -37,3 +44,66 @@ def test_the_log_is_in_utc(lines: Any) -> None:
     logging.getLogger("helpdesk").warning("now")
     assert lines()[0]["timestamp"].endswith("+00:00")
     assert settings.TIME_ZONE != "UTC"
+
+
+def break_a_row(ticket_id: str) -> None:
+    """What PostgreSQL says of this quotes the whole row."""
+    try:
+        with transaction.atomic():
+            Ticket.objects.filter(pk=ticket_id).update(status="bogus")
+    except IntegrityError as error:
+        raise ValueError(f"this row: {error}") from error
+
+
+def is_told(line: dict[str, Any]) -> bool:
+    """Whether a line says where it broke and how, and nothing of the customer's."""
+    text = json.dumps(line, ensure_ascii=False)
+    assert "anna@reis.example" not in text
+    assert "координаты" not in text
+    return "IntegrityError" in text and "ValueError" in text and "break_a_row" in text
+
+
+def test_an_error_is_written_as_places_and_kinds(lines: Any, cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    try:
+        break_a_row(str(ticket.pk))
+    except ValueError as error:
+        logging.getLogger("helpdesk").exception("it broke: %s", error, extra={"ticket": ticket.pk})
+    (line,) = [line for line in lines() if line["logger"] == "helpdesk"]
+    assert is_told(line)
+    assert (line["message"], line["ticket"]) == ("it broke: ValueError", ticket.pk)
+
+
+def test_a_page_that_breaks_is_written_the_same_way(lines: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = file_ticket(cast.anna)
+    monkeypatch.setattr(
+        "helpdesk.health.connection", type("Broken", (), {"cursor": lambda _: break_a_row(str(ticket.pk))})()
+    )
+    assert Client(raise_request_exception=False).get("/health/ready").status_code == 500
+    (line,) = [line for line in lines() if line["logger"] == "django.request"]
+    assert is_told(line)
+
+
+@pytest.mark.django_db
+def test_a_job_that_breaks_is_written_the_same_way_by_the_worker(lines: Any, cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    queue = django_rq.get_queue("default")
+    queue.empty()
+    assert ring(break_a_row, str(ticket.pk))
+    SimpleWorker([queue], connection=queue.connection, serializer=queue.serializer).work(burst=True)
+    (line,) = [line for line in lines() if line["logger"] == "rq.worker"]
+    assert is_told(line)
+    assert line["job_id"] in line["message"]
+
+
+def test_the_web_servers_own_line_about_an_error_holds_no_address_and_no_words(lines: Any, cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    log = logging.getLogger("gunicorn.error")
+    assert "stderr" in [handler.name for handler in log.handlers], "in place of gunicorn's own"
+    try:
+        break_a_row(str(ticket.pk))
+    except ValueError:
+        log.exception("Error handling request %s", "/accounts/password/reset/key/1-secret/")
+    (line,) = [line for line in lines() if line["logger"] == "gunicorn.error"]
+    assert is_told(line)
+    assert "secret" not in json.dumps(line)

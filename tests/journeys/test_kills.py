@@ -1,4 +1,4 @@
-"""Thirty requests are filed while every part of the desk is killed with -9, again and again."""
+"""Thirty requests with a file each are filed while every part of the desk is killed with -9, again and again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import psycopg2
 import pytest
-from playwright.sync_api import APIRequestContext, Error, Playwright, sync_playwright
+from playwright.sync_api import APIRequestContext, Error, FilePayload, Playwright, sync_playwright
 
 from helpdesk.demo.people import sign_ins
 from tests.desk import PARTS, Desk, wait_until
@@ -53,13 +53,14 @@ def _file(http: APIRequestContext, subject: str, deadline: float) -> str:
         "contact_email": "anna@reis.example",
         "submission_key": str(uuid.uuid4()),
     }
+    file: FilePayload = {"name": "журнал.log", "mimeType": "text/plain", "buffer": subject.encode() * 1000}
     while time.monotonic() < deadline:
         try:
             page = http.get("/cabinet/tickets/new/")
             if page.status == 200:
                 sent = http.post(
                     "/cabinet/tickets/new/",
-                    form={**form, "csrfmiddlewaretoken": _token(page.text())},
+                    multipart={**form, "csrfmiddlewaretoken": _token(page.text()), "files": file},
                     max_redirects=0,
                 )
                 assert sent.status != 422, re.findall(r"<a href=\"#id_[^<]*", sent.text())
@@ -117,6 +118,12 @@ def test_every_acknowledged_request_is_there_with_exactly_one_confirmation(desk:
     with psycopg2.connect(_database(desk)) as connection, connection.cursor() as cursor:
         cursor.execute("select number::text, subject from tickets_ticket where subject like 'Живучесть %'")
         assert {subject: number for number, subject in cursor.fetchall()} == acknowledged
+        cursor.execute(
+            "select subject, path from tickets_attachment a join tickets_ticket t on t.id = a.ticket_id "
+            "where subject like 'Живучесть %'"
+        )
+        files = {subject: (desk.data / "media" / path).read_bytes() for subject, path in cursor.fetchall()}
+        assert files == {subject: subject.encode() * 1000 for subject in acknowledged}
 
         def settled() -> bool:
             cursor.execute("select count(*) from tickets_ticket where settled_at is null")

@@ -12,6 +12,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from notifications import delivery, jobs, outbox
 from notifications.models import OutgoingEmail
@@ -54,6 +55,16 @@ def test_a_drain_ends_at_its_limit(mail_server: MailServer) -> None:
         owe(f"ticket:{number}")
     assert delivery.deliver_due(limit=2) == 2
     assert len(mail_server.letters) == 2
+
+
+def test_a_drain_begins_no_letter_after_its_time(mail_server: MailServer) -> None:
+    for number in range(5):
+        owe(f"ticket:{number}")
+    mail_server.pause = 0.2
+    assert delivery.deliver_due(seconds=0.3) == 2
+    assert OutgoingEmail.objects.filter(state=State.QUEUED, attempts=0).count() == 3
+    mail_server.pause = 0
+    assert delivery.deliver_due() == 3
 
 
 def test_a_sealed_letter_arrives_readable(mail_server: MailServer) -> None:
@@ -129,6 +140,21 @@ def test_a_server_that_accepts_and_falls_silent_defers_the_letter(
     assert reread(row).state == State.DEFERRED
 
 
+@pytest.mark.parametrize("is_away", [True, False], ids=["away", "silent"])
+def test_a_drain_ends_where_the_server_does_not_answer_and_leaves_the_others_due(
+    settings: Settings, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, is_away: bool
+) -> None:
+    monkeypatch.setattr(delivery, "ANSWER_WITHIN", 0.2)
+    if is_away:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            settings.EMAIL_PORT = door.getsockname()[1]
+    else:
+        mail_server.pause = 0.6
+    rows = [owe(f"ticket:{number}") for number in range(3)]
+    assert delivery.deliver_due() == 1
+    assert [reread(row).state for row in rows] == [State.DEFERRED, State.QUEUED, State.QUEUED]
+
+
 @pytest.mark.parametrize(
     ("setting", "value"), [("EMAIL_HOST_PASSWORD", "wrong"), ("EMAIL_USE_TLS", True)], ids=["password", "tls"]
 )
@@ -163,6 +189,18 @@ def test_a_letter_that_nobody_takes_for_five_days_is_given_up(mail_server: MailS
     assert "Try later" in row.last_error
 
 
+def test_a_letter_that_is_sent_again_by_hand_is_tried_for_five_days_more(mail_server: MailServer) -> None:
+    row = owe(at=timezone.now() - timedelta(days=6))
+    mail_server.refuse_recipient.extend(["450 Try later"] * 3)
+    delivery.deliver_due()
+    assert reread(row).state == State.FAILED
+    outbox.retry(row, at=timezone.now())
+    delivery.deliver_due()
+    assert reread(row).state == State.DEFERRED
+    drain_later(3600 * 24 * 5 + 60)
+    assert reread(row).state == State.FAILED
+
+
 def test_a_backend_that_sends_nothing_without_a_word_is_not_believed(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "tests.notifications.silent_backend.EmailBackend"
     row = owe()
@@ -183,6 +221,20 @@ def test_a_killed_workers_letter_is_taken_again_with_the_same_message_id(mail_se
     row = reread(row)
     assert (row.state, row.attempts) == (State.SENT, 2)
     assert message_ids(mail_server.letters) == [row.message_id]
+
+
+def test_the_end_of_the_jobs_time_is_no_failed_try_of_the_letter(mail_server: MailServer) -> None:
+    row = owe()
+    mail_server.pause = 1.4
+    with pytest.raises(JobTimeoutException), UnixSignalDeathPenalty(1, JobTimeoutException):
+        jobs.deliver_due()
+    row = reread(row)
+    assert (row.state, row.last_error) == (State.SENDING, ""), "whether the server took it nobody knows: its lease runs"
+    assert row.lease is not None
+    mail_server.pause = 0
+    assert drain_later(20) == 0, "a deferred letter would be due again by now"
+    drain_later(delivery.LEASE.total_seconds() + 1)
+    assert reread(row).state == State.SENT
 
 
 def test_a_letter_that_ends_its_process_every_time_ends_as_failed(mail_server: MailServer) -> None:

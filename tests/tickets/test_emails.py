@@ -166,7 +166,7 @@ def test_that_work_has_begun_is_told_once_in_a_requests_life(cast: Cast) -> None
 def test_what_takes_a_new_request_by_itself_opens_with_the_same_sentence(cast: Cast, code: str) -> None:
     ticket = file_ticket(cast.anna)
     if code == "resolved":
-        told = {"kind": "failure", "component": "software", "outcome": "solved"}
+        told: Any = {"kind": "failure", "component": "software", "outcome": "solved"}
         workflow.resolve(ticket, text="Готово.", by=cast.elena, at=LATER, **told)
     elif code == "closed":
         workflow.close(ticket, text="Это дубль.", outcome="duplicate", by=cast.elena, at=LATER)

@@ -6,12 +6,13 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from customers.models import Server
 from customers.vault.access import AccessData
 from customers.vault.models import Credential
 from notifications.models import OutgoingEmail
+from sla.models import CalendarVersion
 from tests.cast import Cast, file_ticket, make_cast, moment
 from tickets import attachments, recalculation
 from tickets.attachments import FileRefused
@@ -141,11 +142,27 @@ def test_two_posts_of_one_form_at_the_same_instant_make_one_request() -> None:
     assert attachments.sweep(at=moment("2030-01-01 00:00")) == 0  # the losers' files are gone
 
 
-def test_somebody_elses_key_never_hands_out_his_request(cast: Cast) -> None:
+def test_the_same_key_in_another_persons_hands_makes_his_own_request(cast: Cast) -> None:
+    """A shared computer: one signs out, the next presses Back and sends the form that still stands there."""
     key = uuid.uuid4()
-    file_ticket(cast.anna, key=key)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        file_ticket(cast.clara, key=key)
+    annas, claras = file_ticket(cast.anna, key=key), file_ticket(cast.clara, key=key)
+    assert annas != claras and claras.customer == cast.oil
+
+
+@pytest.mark.clause("3.5b.1")
+def test_a_calendar_without_working_time_costs_the_term_and_never_the_request(cast: Cast) -> None:
+    empty = CalendarVersion.objects.create(calendar=cast.calendar, number=2, published_at=moment("2026-01-01 00:00"))
+    ticket = file_ticket(cast.anna)
+    assert empty.hours.count() == 0
+    assert ticket.due_at is None and not ticket.is_term_promised
+    recalculation.settle(ticket.pk, at=moment("2026-11-23 10:01"))
+    ticket.refresh_from_db()
+    assert ticket.settled_at is not None
+
+
+def test_a_level_without_a_published_version_costs_the_term_and_never_the_request(cast: Cast) -> None:
+    cast.standard.versions.update(published_at=None)
+    assert file_ticket(cast.anna).due_at is None
 
 
 def test_an_observer_may_not_file(cast: Cast) -> None:
@@ -211,6 +228,16 @@ def test_a_saved_server_gives_the_next_request_its_own_copy_of_the_access_data(c
     second.credential.delete()
     server.refresh_from_db()
     assert server.credential is not None
+
+
+def test_a_stale_saved_server_never_brings_its_old_access_data_back(cast: Cast) -> None:
+    file_ticket(cast.anna, access=AccessData("root", "old"), saves_server=True)
+    stale = Server.objects.get()
+    file_ticket(cast.boris, access=AccessData("root", "new"), saves_server=True)
+    newest = Server.objects.get().credential
+    ticket = file_ticket(cast.anna, server=stale, server_address="")
+    assert Server.objects.get().credential == newest != stale.credential_id
+    assert ticket.credential is not None
 
 
 def test_saving_a_known_address_again_updates_the_saved_server(cast: Cast) -> None:
@@ -293,6 +320,16 @@ def test_settling_corrects_a_deadline_that_differs_and_says_so_once(cast: Cast) 
         recalculation.settle(ticket.pk, at=moment("2026-11-23 10:01"))
     ticket.refresh_from_db()
     assert ticket.due_at == right
+    assert TicketEvent.objects.filter(code="deadline.corrected").count() == 1
+
+
+def test_settling_never_moves_a_told_deadline_later(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    told = moment("2026-11-23 12:00")
+    Ticket.objects.filter(pk=ticket.pk).update(at_risk_at=told, due_at=told)
+    recalculation.settle(ticket.pk, at=moment("2026-11-23 10:01"))
+    ticket.refresh_from_db()
+    assert ticket.due_at == told
     assert TicketEvent.objects.filter(code="deadline.corrected").count() == 1
 
 

@@ -56,7 +56,7 @@ def story(cast: Cast) -> Ticket:
     workflow.confirm_criticality(ticket, by=cast.elena, at=at(31))
     workflow.defer(ticket, ground="insufficient_info", until=date(2026, 12, 1), text="Ждём", by=cast.elena, at=at(40))
     workflow.wake(ticket, at=at(60 * 24 * 8))
-    end = {"kind": "failure", "component": "network", "outcome": "workaround"}
+    end: Any = {"kind": "failure", "component": "network", "outcome": "workaround"}
     workflow.resolve(ticket, text="Заменили кабель", by=cast.elena, at=at(60 * 24 * 8 + 1), **end)
     workflow.reply(ticket, "Опять", by=cast.anna, at=at(60 * 24 * 8 + 2))
     return fresh(ticket)
@@ -206,7 +206,7 @@ class TestLetters:
         OutgoingEmail.objects.filter(thread=f"ticket:{ticket.pk}").delete()
         OutgoingEmail.objects.create(
             obligation=obligation, about="test", thread=f"ticket:{ticket.pk}", to_address="anna@reis.example",
-            subject="[#1] Тема", text_body="…", due_at=at(0), created_at=at(0), **fields,
+            subject="[#1] Тема", text_body="…", due_at=at(0), created_at=at(0), owed_at=at(0), **fields,
         )  # fmt: skip
 
     @pytest.mark.clause("3.2.2")

@@ -4,10 +4,12 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.models import User
 from accounts.roles import NotAllowed
 from notifications.models import OutgoingEmail
 from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment
@@ -18,7 +20,12 @@ from tickets.statuses import Status
 from tickets.workflow import passing
 
 LATER = MONDAY_TEN + timedelta(hours=1)
-RESOLUTION = {"kind": "failure", "component": "software", "outcome": "solved", "text": "Перезапустили службу приёма."}
+RESOLUTION: dict[str, Any] = {
+    "kind": "failure",
+    "component": "software",
+    "outcome": "solved",
+    "text": "Перезапустили службу приёма.",
+}
 
 
 def letters(code: str) -> int:
@@ -155,6 +162,14 @@ def test_the_same_submission_is_written_once(cast: Cast) -> None:
     assert Message.objects.count() == 1
 
 
+def test_the_same_key_on_another_request_or_in_other_hands_is_another_message(cast: Cast) -> None:
+    first, second, key = file_ticket(cast.anna), file_ticket(cast.anna), uuid.uuid4()
+    workflow.reply(first, "Первое", by=cast.anna, at=LATER, key=key)
+    workflow.reply(second, "Второе", by=cast.anna, at=LATER, key=key)
+    workflow.answer(first, "Ответ", by=cast.elena, at=LATER, key=key)
+    assert Message.objects.count() == 3
+
+
 def test_an_observer_reads_and_does_not_write(cast: Cast) -> None:
     ticket = file_ticket(cast.anna)
     cast.boris.role = "observer"
@@ -199,7 +214,7 @@ MOVES = {
     "answer":      ["in_progress", "in_progress", "waiting",     "development", "deferred",    "-",           "-"],
     "develop":     ["-",           "development", "-",           "-",           "-",           "-",           "-"],
     "defer":       ["-",           "deferred",    "deferred",    "deferred",    "-",           "-",           "-"],
-    "resume":      ["in_progress", "-",           "in_progress", "in_progress", "in_progress", "-",           "-"],
+    "resume":      ["-",           "-",           "in_progress", "in_progress", "in_progress", "-",           "-"],
     "resolve":     ["resolved",    "resolved",    "resolved",    "resolved",    "resolved",    "-",           "-"],
     "close":       ["closed",      "closed",      "closed",      "closed",      "closed",      "-",           "-"],
     "reply":       ["new"] + ["in_progress"] * 6,
@@ -267,7 +282,8 @@ def test_another_reason_is_for_seniors(cast: Cast) -> None:
 
 def test_closing_needs_a_ground_or_an_outcome_and_not_both(cast: Cast) -> None:
     ticket = in_status(cast, Status.IN_PROGRESS)
-    for words in ({}, {"ground": "out_of_scope", "outcome": "duplicate"}):
+    wrong: list[dict[str, Any]] = [{}, {"ground": "out_of_scope", "outcome": "duplicate"}]
+    for words in wrong:
         with pytest.raises(workflow.MoveNotAllowed):
             workflow.close(ticket, text="Нет", by=cast.elena, at=LATER, **words)
 
@@ -286,6 +302,56 @@ def test_a_reopened_request_goes_to_nobody_if_its_engineer_has_left(cast: Cast) 
     cast.elena.is_active = False
     cast.elena.save()
     assert workflow.reply(ticket, "Снова", by=cast.anna, at=LATER).engineer is None
+
+
+@pytest.mark.parametrize("left", ["blocked", "another role"])
+def test_whoever_is_here_may_take_what_somebody_who_left_had(cast: Cast, left: str) -> None:
+    ticket = in_status(cast, Status.IN_PROGRESS)
+    if left == "blocked":
+        User.objects.filter(pk=cast.elena.pk).update(is_active=False)
+    else:
+        cast.elena.staff_roles.all().delete()
+    assert workflow.take(ticket, by=cast.sergey, at=LATER).engineer == cast.sergey
+    assert letters("taken") == 1
+
+
+@pytest.mark.parametrize("status", [Status.IN_PROGRESS, Status.DEFERRED])
+def test_nothing_comes_back_to_an_engineer_who_has_left(cast: Cast, status: str) -> None:
+    ticket = in_status(cast, status)
+    User.objects.filter(pk=cast.elena.pk).update(is_active=False)
+    if status == Status.DEFERRED:
+        ticket = workflow.wake(ticket, at=moment("2026-12-01 00:00"))
+    else:
+        ticket = workflow.reply(ticket, "Что слышно?", by=cast.anna, at=LATER)
+    assert ticket.engineer is None
+    assert ticket in Ticket.objects.next_for(cast.sergey)
+
+
+def test_a_second_question_asks_again_and_the_waiting_begins_anew(cast: Cast) -> None:
+    ticket = in_status(cast, Status.WAITING)
+    again = moment("2026-11-26 12:00")
+    ticket = workflow.answer(ticket, "И ещё: какой порт?", by=cast.elena, at=again)
+    assert letters("question") == 2
+    assert TicketEvent.objects.filter(ticket=ticket).latest("pk").data["waits"] is True
+    assert passing.due_to_remind(moment("2026-11-27 12:00")) == []
+
+
+@pytest.mark.parametrize("verb", ["defer", "resolve", "close", "develop"])
+def test_a_double_click_on_a_move_moves_once(cast: Cast, verb: str) -> None:
+    ticket, key = in_status(cast, Status.IN_PROGRESS), uuid.uuid4()
+    moves: dict[str, Callable[[], Ticket]] = {
+        "defer": lambda: workflow.defer(
+            ticket, ground="out_of_scope", until=date(2026, 12, 1), text="Позже", by=cast.elena, at=LATER, key=key
+        ),
+        "resolve": lambda: workflow.resolve(ticket, **RESOLUTION, by=cast.elena, at=LATER, key=key),
+        "close": lambda: workflow.close(ticket, text="Нет", ground="out_of_scope", by=cast.elena, at=LATER, key=key),
+        "develop": lambda: workflow.pass_to_development(
+            ticket, review_date=date(2026, 12, 1), text="Передали", by=cast.elena, at=LATER, key=key
+        ),
+    }
+    before = len(codes(ticket))
+    assert moves[verb]().status == moves[verb]().status
+    assert len(codes(ticket)) == before + 1
 
 
 def test_after_thirty_days_a_closed_request_needs_a_new_one(cast: Cast) -> None:
@@ -343,27 +409,27 @@ def test_a_deferred_request_wakes_on_its_day_and_not_before(cast: Cast) -> None:
 
 def test_a_resolved_request_closes_by_itself_after_five_working_days(cast: Cast) -> None:
     ticket = in_status(cast, Status.RESOLVED)  # resolved on Monday
-    assert workflow.close_resolved(ticket, at=moment("2026-11-29 12:00")).status == Status.RESOLVED
-    assert workflow.close_resolved(ticket, at=moment("2026-11-30 09:01")).status == Status.CLOSED
+    assert workflow.close_resolved(ticket, at=moment("2026-11-30 23:59")).status == Status.RESOLVED
+    assert workflow.close_resolved(ticket, at=moment("2026-12-01 00:00")).status == Status.CLOSED
 
 
 def test_a_customer_is_reminded_once_after_three_working_days(cast: Cast) -> None:
     ticket = in_status(cast, Status.WAITING)
-    workflow.remind(ticket, at=moment("2026-11-25 18:00"))
+    workflow.remind(ticket, at=moment("2026-11-26 18:00"))
     assert letters("reminder") == 0
-    assert passing.due_to_remind(moment("2026-11-26 12:00")) == [ticket]
-    for day in ("26", "27"):
-        workflow.remind(ticket, at=moment(f"2026-11-{day} 12:00"))
+    assert passing.due_to_remind(moment("2026-11-27 00:00")) == [ticket]
+    for day in ("27", "28"):
+        workflow.remind(ticket, at=moment(f"2026-11-{day} 00:00"))
     assert letters("reminder") == 1
-    assert passing.due_to_remind(moment("2026-11-27 12:00")) == []
+    assert passing.due_to_remind(moment("2026-11-28 12:00")) == []
 
 
 def test_each_time_of_waiting_has_its_own_reminder(cast: Cast) -> None:
     ticket = in_status(cast, Status.WAITING)
-    workflow.remind(ticket, at=moment("2026-11-26 12:00"))
-    ticket = workflow.reply(ticket, "Вот она: 4.2.1", by=cast.anna, at=moment("2026-11-26 13:00"))
-    again = moment("2026-11-26 14:00")
+    workflow.remind(ticket, at=moment("2026-11-27 12:00"))
+    ticket = workflow.reply(ticket, "Вот она: 4.2.1", by=cast.anna, at=moment("2026-11-27 13:00"))
+    again = moment("2026-11-27 14:00")
     ticket = workflow.answer(ticket, "А журнал?", by=cast.elena, at=again, waits_for_customer=True)
-    assert passing.due_to_remind(moment("2026-12-01 15:00")) == [ticket]
-    workflow.remind(ticket, at=moment("2026-12-01 15:00"))
+    assert passing.due_to_remind(moment("2026-12-03 15:00")) == [ticket]
+    workflow.remind(ticket, at=moment("2026-12-03 15:00"))
     assert letters("reminder") == 2

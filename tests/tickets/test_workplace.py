@@ -668,7 +668,12 @@ def test_an_outcome_is_no_ground_to_put_off(cast: Cast) -> None:
 
 # --- resolving ------------------------------------------------------------------------------------------------------
 
-RESOLUTION = {"kind": "failure", "component": "controller", "outcome": "workaround", "text": "Прошивка откатана."}
+RESOLUTION: dict[str, Any] = {
+    "kind": "failure",
+    "component": "controller",
+    "outcome": "workaround",
+    "text": "Прошивка откатана.",
+}
 
 
 @pytest.mark.clause("1.3")
@@ -783,3 +788,23 @@ def test_a_customers_message_brings_the_request_back_and_the_note_of_the_day_is_
     page = look(cast.elena, ticket)
     assert (page.ticket.status.code, page.notice) == ("in_progress", None)
     assert Message.objects.filter(ticket=ticket).count() == 2
+
+
+@pytest.mark.parametrize("verb", ["resolve", "close", "defer", "develop"])
+def test_a_move_over_a_message_that_nobody_has_read_shows_it_first(cast: Cast, verb: str) -> None:
+    ticket = taken(cast)
+    workflow.reply(ticket, "Стало ещё хуже!", by=cast.anna, at=NOW)
+    fields: dict[str, dict[str, Any]] = {
+        "resolve": RESOLUTION,
+        "close": {"reason": "out_of_scope", "text": "Не к нам."},
+        "defer": {"reason": "out_of_scope", "until": "01.12.2026", "text": "Позже."},
+        "develop": {"review_date": "01.12.2026", "notify": "on", "text": "Передали."},
+    }
+    before = ticket.status
+    response = press(cast.elena, ticket, verb, **fields[verb], seen=0)
+    assert response.status_code == 409 and ticket.status == before
+    assert "пришло 1 новое сообщение" in text_of(response).replace("\xa0", " ")
+    seen = ticket.messages.get(kind="customer").pk
+    assert f'name="{verb}-seen" value="{seen}"' in response.content.decode()
+    assert press(cast.elena, ticket, verb, **fields[verb], seen=seen).status_code == 302
+    assert ticket.status != before

@@ -1,8 +1,6 @@
-"""What the staff's pages share: who looks, and the small shapes that their templates print."""
+"""What the staff's pages share: who looks, the status in their words, and where their buttons lead."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -12,26 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Act, NotAllowed, require
 from tickets.models import Ticket
+from tickets.shapes import Tag
 from tickets.statuses import Status
 from tickets.thread_lines import day_of
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A status in the reader's words."""
-
-    code: str
-    label: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A box above the thread."""
-
-    tone: str
-    title: str
-    text: str = ""
 
 
 def staff(request: HttpRequest, act: Act) -> User:

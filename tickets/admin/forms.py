@@ -113,6 +113,23 @@ class NoteForm(WorkForm):
         return self.cleaned_data
 
 
+class MoveForm(WorkForm):
+    """A form whose text goes to the customer with a move of the request."""
+
+    # One per opened page: a double click moves once.
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # The last message of the customer that stood on the page when it was opened.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def arrange(self) -> None:
+        self.initial.setdefault("submission_key", uuid.uuid4())
+
+    @property
+    def key(self) -> uuid.UUID | None:
+        key: uuid.UUID | None = self.cleaned_data["submission_key"]
+        return key
+
+
 class ReplyForm(NoteForm):
     body = TextField(
         rows=6, label=gettext_lazy("Reply to customer"), error_messages={"required": gettext_lazy("Write the reply")}
@@ -137,7 +154,7 @@ class ReplyForm(NoteForm):
         return self.cleaned_data.get("after") == "waiting"
 
 
-class DevelopForm(WorkForm):
+class DevelopForm(MoveForm):
     task = forms.CharField(label=gettext_lazy("Task number"), max_length=50, required=False)
     notify = forms.BooleanField(label=gettext_lazy("Notify customer"), required=False, initial=True)
     text = LetterField(rows=4, label=gettext_lazy("Text to the customer"), required=False)
@@ -145,6 +162,7 @@ class DevelopForm(WorkForm):
     field_order = ("task", "review_date", "notify", "text")
 
     def arrange(self) -> None:
+        super().arrange()
         self.fields["review_date"] = DayField(
             today=self.today, label=_("Review on"), initial=self.today + timedelta(days=7)
         )
@@ -171,7 +189,7 @@ class DevelopForm(WorkForm):
         return self.cleaned_data["text"] if self.cleaned_data["notify"] else ""
 
 
-class ReasonForm(WorkForm):
+class ReasonForm(MoveForm):
     """A reason and a text to the customer, for which each ground of 3.8 has a ready one."""
 
     text = LetterField(
@@ -182,6 +200,7 @@ class ReasonForm(WorkForm):
     )
 
     def arrange(self) -> None:
+        super().arrange()
         field = forms.ChoiceField(
             label=_("Reason"),
             choices=list(self.reasons()),
@@ -243,7 +262,7 @@ class CloseForm(ReasonForm):
         return reason if reason in Outcome.values else ""
 
 
-class ResolveForm(WorkForm):
+class ResolveForm(MoveForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         choices=Kind.choices,
@@ -262,7 +281,7 @@ class ResolveForm(WorkForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose the outcome")},
     )
-    text = LetterField(
+    text = TextField(
         rows=5,
         label=gettext_lazy("What was done"),
         help_text=gettext_lazy("Goes to the customer."),

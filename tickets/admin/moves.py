@@ -61,18 +61,34 @@ def _is_claimed_critical(ticket: Ticket) -> bool:
 def _develop(ticket: Ticket, form: DevelopForm, by: User, at: datetime) -> Ticket:
     told = form.cleaned_data
     return workflow.pass_to_development(
-        ticket, review_date=told["review_date"], task=told["task"], text=form.letter, by=by, at=at
+        ticket, review_date=told["review_date"], task=told["task"], text=form.letter, by=by, at=at, key=form.key
     )
 
 
 def _defer(ticket: Ticket, form: DeferForm, by: User, at: datetime) -> Ticket:
     told = form.cleaned_data
-    return workflow.defer(ticket, ground=told["reason"], until=told["until"], text=told["text"], by=by, at=at)
+    return workflow.defer(
+        ticket, ground=told["reason"], until=told["until"], text=told["text"], by=by, at=at, key=form.key
+    )
 
 
 def _close(ticket: Ticket, form: CloseForm, by: User, at: datetime) -> Ticket:
     return workflow.close(
-        ticket, text=form.cleaned_data["text"], ground=form.ground, outcome=form.outcome, by=by, at=at
+        ticket, text=form.cleaned_data["text"], ground=form.ground, outcome=form.outcome, by=by, at=at, key=form.key
+    )
+
+
+def _resolve(ticket: Ticket, form: ResolveForm, by: User, at: datetime) -> Ticket:
+    told = form.cleaned_data
+    return workflow.resolve(
+        ticket,
+        kind=told["kind"],
+        component=told["component"],
+        outcome=told["outcome"],
+        text=told["text"],
+        by=by,
+        at=at,
+        key=form.key,
     )
 
 
@@ -121,7 +137,7 @@ VERBS: dict[str, Verb] = {
         pgettext_lazy("move", "Resolve"),
         "circle-check",
         is_offered=_to(Status.RESOLVED),
-        run=lambda ticket, form, by, at: workflow.resolve(ticket, **form.cleaned_data, by=by, at=at),
+        run=_resolve,
         done=lambda ticket: _("The ticket is resolved."),
         form=ResolveForm,
         submit=gettext_lazy("Resolve the ticket"),
@@ -141,7 +157,7 @@ VERBS: dict[str, Verb] = {
 }
 
 
-def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm]) -> list[Move]:
+def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm], *, seen: int) -> list[Move]:
     """The buttons beside «Взять в работу»: what this person may do with the request now. A refused form of `bound` is
     drawn again, also where its move is no longer offered: what was typed stays readable."""
     if not may(user, Act.WORK):
@@ -153,7 +169,7 @@ def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm
             icon=verb.icon,
             url=verb_url(ticket.number, code),
             submit=str(verb.submit),
-            form=bound.get(code) or form_for(code, ticket, user, at),
+            form=bound.get(code) or form_for(code, ticket, user, at, seen=seen),
             hint=str(verb.hint),
             danger=verb.danger,
         )
@@ -162,12 +178,15 @@ def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm
     ]
 
 
-def form_for(code: str, ticket: Ticket, user: User, at: datetime, data: Any = None) -> WorkForm | None:
-    """The form of a verb, bound to what was posted if there is `data`; None for a verb without one."""
+def form_for(
+    code: str, ticket: Ticket, user: User, at: datetime, data: Any = None, *, seen: int = 0
+) -> WorkForm | None:
+    """The form of a verb, bound to what was posted if there is `data`; None for a verb without one. `seen` is the
+    customer's last message on the page that the form is drawn on."""
     form = VERBS[code].form
     if form is None:
         return None
-    return form(ticket, data, prefix=code, **circumstances(user, at))
+    return form(ticket, data, prefix=code, initial={"seen": seen}, **circumstances(user, at))
 
 
 def circumstances(user: User, at: datetime) -> dict[str, Any]:

@@ -25,11 +25,12 @@ from accounts.roles import Act, may
 from content.text import one_line
 from customers.models import Customer
 from tickets import keyset, rank
-from tickets.admin.desk import Tag, page_of, staff, status_tag, verb_url
+from tickets.admin.desk import page_of, staff, status_tag, verb_url
 from tickets.keyset import CursorNotValid, Order
 from tickets.models import Attachment, Ticket
 from tickets.querysets import TicketQuerySet
 from tickets.reaction import Reaction, reaction_tag
+from tickets.shapes import PageLink, TabLink, Tag
 from tickets.statuses import Channel, Criticality, Status
 from tickets.thread import ChannelTag, channel_tag
 
@@ -76,21 +77,6 @@ class Wanted:
         }
         asked = urlencode({name: value for name, value in told.items() if value})
         return reverse("admin:tickets_ticket_changelist") + (f"?{asked}" if asked else "")
-
-
-@dataclass(frozen=True, slots=True)
-class TabLink:
-    label: str
-    url: str
-    count: int | None
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PageLink:
-    next_url: str | None
-    first_url: str | None
-    next_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +131,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "next_ticket": _next(everything),
         "can_take": may(user, Act.WORK),
         "tabs": [
-            TabLink(str(label), wanted.url(tab=code), counts.get(code), current=code == wanted.tab and not wanted.query)
+            TabLink(str(label), wanted.url(tab=code), code == wanted.tab and not wanted.query, counts.get(code))
             for code, (label, _part) in TABS.items()
         ],
         "rows": _rows(rows, at),

@@ -18,9 +18,10 @@ from sla.calendars import working_time_of
 from sla.deadlines import windows_from_json
 from sla.week_words import week_words
 from sla.working_time import Window
-from tickets.admin.desk import Tag, page_of, status_tag
+from tickets.admin.desk import page_of, status_tag
 from tickets.models import Ticket
 from tickets.reaction import Reaction, reaction_tag
+from tickets.shapes import Tag
 from tickets.thread import Fact, Opening, server_words
 
 MINUTE = timedelta(minutes=1)

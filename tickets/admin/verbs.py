@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Act, NotAllowed
 from tickets import attachments, workflow
 from tickets.admin.desk import page_of, staff
-from tickets.admin.forms import NoteForm, ReplyForm
+from tickets.admin.forms import MoveForm, NoteForm, ReplyForm
 from tickets.admin.moves import VERBS, circumstances, form_for
 from tickets.admin.workplace import Bound, Guard, newest_from_customer, show, ticket_or_404
 from tickets.models import Message, Ticket
@@ -33,6 +33,12 @@ def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     bound = Bound({verb: form} if form else {})
     if form and not form.is_valid():
         bound.status = 422
+        return show(request, number, user, at, bound)
+    if isinstance(form, MoveForm) and (arrived := _arrived(ticket, form.cleaned_data["seen"] or 0)):
+        # The page comes back with the message on it; pressed once more, the move goes through.
+        form.add_error(None, _guard(arrived, has_files=False).words)
+        form.refill("seen", str(newest_from_customer(ticket)))
+        bound.status = 409
         return show(request, number, user, at, bound)
     try:
         ticket = VERBS[verb].run(ticket, form, user, at)

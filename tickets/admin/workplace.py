@@ -18,27 +18,25 @@ from accounts.models import User
 from accounts.roles import Act, may
 from tickets import thread
 from tickets.admin import side
-from tickets.admin.desk import Notice, Tag, page_of, staff, status_tag, verb_url
+from tickets.admin.desk import page_of, staff, status_tag, verb_url
 from tickets.admin.forms import NoteForm, ReplyForm, WorkForm
 from tickets.admin.moves import VERBS, circumstances, moves_of
 from tickets.admin.queue import why
 from tickets.keyset import QUEUE
 from tickets.models import Message, Ticket
-from tickets.reaction import Reaction, reaction_tag
+from tickets.reaction import reaction_tag
+from tickets.shapes import Head, Notice
 from tickets.statuses import Criticality, Status
 from tickets.thread_lines import day_of
 
 
 @dataclass(frozen=True)
-class Head:
-    number: int
-    subject: str
-    status: Tag
-    reaction: Reaction | None
+class WorkHead(Head):
+    """The head with what only the staff see there."""
+
     criticality: str
     customer: str | None
     engineer: str | None
-    url: str
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,11 @@ def show(request: HttpRequest, number: int, user: User, at: datetime, bound: Bou
         "previous_url": before and page_of(before),
         "following_url": after and page_of(after),
         "take": {"url": verb_url(number, "take")} if _may_take(ticket, user) else None,
-        "moves": moves_of(ticket, user, at, bound.forms),
+        "moves": moves_of(ticket, user, at, bound.forms, seen=newest_from_customer(ticket)),
         "form_errors": any(form.errors for form in bound.forms.values()),
         "notice": notice(ticket),
         "opening": opening,
         "entries": entries if bound.seen is None else _marked(entries, bound.seen),
-        "new_count": 0,
         **_composer(ticket, user, at, bound),
         "clock": side.clock(ticket, at),
         "customer_facts": customer_facts,
@@ -123,11 +120,11 @@ def _may_take(ticket: Ticket, user: User) -> bool:
     return may(user, Act.WORK) and VERBS["take"].is_offered(ticket)
 
 
-def _head(ticket: Ticket, at: datetime) -> Head:
+def _head(ticket: Ticket, at: datetime) -> WorkHead:
     criticality = ticket.get_criticality_display()
     if ticket.criticality == Criticality.CRITICAL and ticket.criticality_confirmed_at is None:
         criticality = _("%(criticality)s, not confirmed") % {"criticality": criticality}
-    return Head(
+    return WorkHead(
         number=ticket.number,
         subject=ticket.subject,
         status=status_tag(ticket),

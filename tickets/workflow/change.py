@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.roles import Act, may
 from tickets import attachments, clock
 from tickets.attachments import StoredFile
 from tickets.models import Message, Ticket, TicketEvent
@@ -23,8 +24,15 @@ class AlreadyTaken(MoveNotAllowed):
     """Somebody else has the request; `engineer` is who."""
 
     def __init__(self, engineer: User) -> None:
-        super().__init__(_("Already in progress: %(name)s.") % {"name": engineer.short_name})
+        super().__init__(_("Already in progress: %(name)s") % {"name": engineer.short_name})
         self.engineer = engineer
+
+
+def _impossible(ticket: Ticket) -> MoveNotAllowed:
+    return MoveNotAllowed(
+        _("Ticket No. %(number)s is “%(status)s” now, so this is not possible. Reload the page.")
+        % {"number": ticket.number, "status": ticket.get_status_display()}
+    )
 
 
 def locked(ticket: Ticket) -> Ticket:
@@ -39,14 +47,23 @@ def locked(ticket: Ticket) -> Ticket:
 def move(ticket: Ticket, to: str, *, at: datetime) -> None:
     """Set the status if the table of moves allows it. Does not save. Raises MoveNotAllowed."""
     if to not in MOVES[ticket.status]:
-        raise MoveNotAllowed(
-            _("Ticket No. %(number)s is “%(status)s” now, so this is not possible. Reload the page.")
-            % {"number": ticket.number, "status": ticket.get_status_display()}
-        )
+        raise _impossible(ticket)
     ticket.status, ticket.status_changed_at = to, at
     if to == Status.IN_PROGRESS:
         ticket.review_date = ticket.deferred_until_date = ticket.resolved_at = ticket.closed_at = None
         ticket.ground = ticket.outcome = ""
+
+
+def require_open(ticket: Ticket) -> None:
+    """Raises MoveNotAllowed for a request that has ended."""
+    if not ticket.is_open:
+        raise _impossible(ticket)
+
+
+def release(ticket: Ticket) -> None:
+    """To nobody, if its engineer has left or does not work on requests any more. Does not save."""
+    if ticket.engineer and not may(ticket.engineer, Act.WORK):
+        ticket.engineer = None
 
 
 def react(ticket: Ticket, *, by: User, at: datetime) -> bool:
@@ -78,9 +95,9 @@ def save(
     return TicketEvent.objects.create(ticket=ticket, code=code, by=by, at=at, data=data)
 
 
-def is_written(key: uuid.UUID) -> bool:
+def is_written(ticket: Ticket, key: uuid.UUID | None, *, by: User) -> bool:
     """Whether this very submission was written before: a double click, a repeated POST. Ask with the request locked."""
-    return Message.objects.filter(submission_key=key).exists()
+    return key is not None and Message.objects.filter(ticket=ticket, submission_key=key, author=by).exists()
 
 
 def say(

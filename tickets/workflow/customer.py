@@ -13,7 +13,7 @@ from tickets import emails
 from tickets.attachments import StoredFile
 from tickets.models import Message, Ticket
 from tickets.statuses import Channel, Outcome, Status
-from tickets.workflow.change import MoveNotAllowed, is_written, locked, move, save, say
+from tickets.workflow.change import MoveNotAllowed, is_written, locked, move, release, save, say
 
 
 class NotAWriter(MoveNotAllowed):
@@ -40,7 +40,7 @@ def reply(
     """
     require_writer(by)
     ticket = locked(ticket)
-    if key and is_written(key):
+    if is_written(ticket, key, by=by.user):
         return ticket
     has_ended = not ticket.is_open
     if has_ended and not ticket.may_be_reopened(at):
@@ -52,8 +52,7 @@ def reply(
         ticket.outcome, ticket.closed_at = "", None
     elif ticket.status in _WAKES:
         move(ticket, Status.IN_PROGRESS, at=at)
-        if ticket.engineer and not ticket.engineer.is_active:
-            ticket.engineer = None
+    release(ticket)
     code = "ticket.reopened" if has_ended else "ticket.customer_replied"
     save(ticket, code, by=by.user, at=at, message=message.pk)
     return ticket

@@ -14,7 +14,7 @@ from tickets import clock, emails
 from tickets.models import Ticket, TicketEvent
 from tickets.rank import Rung
 from tickets.statuses import Status
-from tickets.workflow.change import locked, move, save
+from tickets.workflow.change import locked, move, release, save
 
 REMIND_AFTER_DAYS = 3
 CLOSE_AFTER_DAYS = 5
@@ -42,6 +42,7 @@ def wake(ticket: Ticket, *, at: datetime) -> Ticket:
     today = timezone.localdate(at)
     if ticket.status == Status.DEFERRED and ticket.deferred_until_date and ticket.deferred_until_date <= today:
         move(ticket, Status.IN_PROGRESS, at=at)
+        release(ticket)
         save(ticket, "ticket.woken", by=None, at=at)
     return ticket
 
