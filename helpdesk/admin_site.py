@@ -24,7 +24,7 @@ WORDED_OTHERWISE = (gettext_noop("Add another %(verbose_name)s"),)
 
 
 class DeskAdminSite(admin.AdminSite):
-    site_title = site_header = gettext_lazy("ASS support desk")
+    site_title = site_header = gettext_lazy("AvtoSvyazServis support")
     index_title = gettext_lazy("Settings")
     enable_nav_sidebar = False
     empty_value_display = "—"

@@ -72,7 +72,7 @@ def _desk_hours(minute: int) -> WorkingTime | None:
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Context of every template."""
     return {
-        "desk": Desk(str(_("ASS support desk")), settings.SUPPORT_PHONE, settings.SUPPORT_EMAIL),
+        "desk": Desk(str(_("AvtoSvyazServis support")), settings.SUPPORT_PHONE, settings.SUPPORT_EMAIL),
         "memberships": SimpleLazyObject(lambda: memberships_of(request)),
         "membership": getattr(request, "membership", None),
     }

@@ -10,6 +10,7 @@ from tests.browser import find_browser, why_there_is_none
 from tests.desk import Desk
 from tests.scratch_services import new_folder
 
+PASSWORDS = {person.email: person.password for person in sign_ins()}
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -52,7 +53,6 @@ SignIn = Callable[[str], Page]
 @pytest.fixture
 def sign_in(browser: Browser, desk: Desk) -> Iterator[SignIn]:
     """sign_in("anna@reis.example") opens a browser context of its own and signs that demo person in."""
-    passwords = {person.email: person.password for person in sign_ins()}
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
@@ -64,7 +64,7 @@ def sign_in(browser: Browser, desk: Desk) -> Iterator[SignIn]:
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto("/")
         page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Пароль", exact=True).fill(passwords[email])
+        page.get_by_label("Пароль", exact=True).fill(PASSWORDS[email])
         page.get_by_role("button", name="Войти").click()
         return page
 
