@@ -57,7 +57,7 @@ def enter(page: Page, email: str) -> None:
 
 
 def troubles_of(page: Page, address: str) -> list[str]:
-    """What is wrong with a page: an error, a broken policy or rule of accessibility, a sideways scroll, mixed tongues."""
+    """What is wrong with a page: an error, a broken policy or accessibility rule, a sideways scroll, mixed tongues."""
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
     response = page.goto(address)
