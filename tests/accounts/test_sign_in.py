@@ -93,3 +93,11 @@ def test_a_blocked_person_is_told_what_everybody_is_told(cast: Cast) -> None:
     assert (right.status_code, right.headers.get("Location")) == (wrong.status_code, None)
     shown = [str(page.context["form"].non_field_errors()) for page in (right, wrong)]
     assert shown[0] == shown[1]
+
+
+def test_staff_change_their_password_on_the_page_that_sends_the_letter(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.elena)
+    response = client.get("/admin/password_change/")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/accounts/password/change/"

@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from urllib.parse import unquote
 
+import psutil
 import psycopg2
 import pytest
 from playwright.sync_api import APIRequestContext, Error, FilePayload, Playwright, sync_playwright
@@ -139,3 +140,28 @@ def _database(desk: Desk) -> str:
     lines = (desk.data / "local.env").read_text().splitlines()
     url = next(line.partition("=")[2] for line in lines if line.startswith("DATABASE_URL="))
     return url.strip("'\"")
+
+
+@pytest.mark.clause("3.2.1")
+@pytest.mark.parametrize("how", ["gone", "silent"])
+def test_without_redis_the_form_still_answers_and_the_clock_sends_the_letter(
+    desk: Desk, playwright: Playwright, how: str
+) -> None:
+    http = _sign_in(playwright, desk, "anna@reis.example")
+    valkey = psutil.Process(desk.pid("valkey"))
+    supervisor = psutil.Process(desk.pid("supervisor"))
+    if how == "gone":  # the supervisor sleeps, so that nobody brings it back
+        supervisor.suspend()
+        valkey.kill()
+    else:
+        valkey.suspend()
+    try:
+        subject = f"Без очереди заданий, {how}"
+        number = _file(http, subject, time.monotonic() + 10)
+        wait_until(lambda: any(f"[#{number}] Заявка принята" in letter["Subject"] for letter in desk.letters()), 20)
+    finally:
+        supervisor.resume()
+        if how == "gone":
+            desk.wait_for("valkey", other_than=valkey.pid)
+        else:
+            valkey.resume()
