@@ -22,9 +22,8 @@ class Act(Enum):
     """Something that staff do. One line of the table each."""
 
     SEE_TICKETS = "see queue, requests and letters"
-    REGISTER = "register a request, add to a thread for a caller"
     WORK = "take, answer, note, move, resolve and close requests"
-    OVERRULE = "close for another reason, reassign others' requests"
+    OVERRULE = "close or put off for another reason"
     MANAGE_SERVICE = "levels, contracts, calendars"
     MANAGE_CUSTOMERS = "customers and people"
     ADMINISTER = "staff and roles"
@@ -36,7 +35,6 @@ _MANAGEMENT = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
 ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE_TICKETS: _EVERYONE,
-    Act.REGISTER: _WORKERS | {Role.OPERATOR},
     Act.WORK: _WORKERS,
     Act.OVERRULE: frozenset({Role.SENIOR}),
     Act.MANAGE_SERVICE: _MANAGEMENT,

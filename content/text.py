@@ -5,8 +5,6 @@ import unicodedata
 
 NO_BREAK_SPACE = "\u00a0"
 DIAERESIS = "\u0308"
-# Capitals and small letters that look alike on the two keyboards; lower case stands for both.
-LOOK_ALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode TR 9: they reorder
 PATRONYMIC = re.compile(r".+(?:ич|вна|чна)", re.IGNORECASE)
@@ -23,16 +21,6 @@ def fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", visible.casefold()).casefold()  # «Ａ» turns to «A» and then to «a»
     without_dots = unicodedata.normalize("NFKD", folded).replace(DIAERESIS, "")
     return " ".join(unicodedata.normalize("NFKC", without_dots).split())
-
-
-def code_word_form(text: str) -> str:
-    """The form of a code word that is hashed and compared: `fold`, and then only what can be heard over the phone.
-
-    Spaces and hyphens do not count, and a Latin letter that looks like a Russian one is the Russian one.
-    """
-    heard = (char for char in fold(text) if unicodedata.category(char) != "Pd" and not char.isspace())
-    # An accent that a space kept apart meets its letter, before and after the letter changes.
-    return fold(fold("".join(heard)).translate(LOOK_ALIKES))
 
 
 def one_line(text: str) -> str:

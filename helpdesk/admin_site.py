@@ -64,6 +64,6 @@ class DeskAdminSite(admin.AdminSite):
         """One sign-in page for everybody, with its limits."""
         return super().login(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One page to change a password for everybody: it ends other sessions and sends the letter."""
         return redirect("account_change_password")

@@ -91,15 +91,15 @@ class OutgoingEmail(models.Model):
         if not self.is_sealed:
             return self.text_body, self.html_body
         ring: KeyRing = settings.VAULT_KEYS
-        text = ring.open(self.text_body, self._context("text")).decode()
-        return text, ring.open(self.html_body, self._context("html")).decode()
+        text = ring.open_text(self.text_body, self._context("text"))
+        return text, ring.open_text(self.html_body, self._context("html"))
 
     def seal(self, text: str, html: str) -> None:
         """Set both bodies sealed: a reset link is worth an account."""
         ring: KeyRing = settings.VAULT_KEYS
         self.is_sealed = True
-        self.text_body = ring.seal(text.encode(), self._context("text"))
-        self.html_body = ring.seal(html.encode(), self._context("html"))
+        self.text_body = ring.seal_text(text, self._context("text"))
+        self.html_body = ring.seal_text(html, self._context("html"))
 
     def _context(self, column: str) -> str:
         return f"notifications.outgoing_email:{self.message_id}:{column}"

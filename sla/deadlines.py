@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sla.working_time import Window, WorkingTime
 
@@ -58,34 +57,6 @@ class Deadline:
     grave_at: datetime
     windows: tuple[Window, ...]
 
-    @property
-    def starts_at(self) -> datetime:
-        """When the count starts: the first working instant from receipt on."""
-        return self.windows[0].opens_at
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for a JSON column or a job; instants as ISO 8601 in UTC."""
-        return {
-            "received_at": self.received_at.isoformat(),
-            "limit_minutes": self.limit_minutes,
-            "due_at": self.due_at.isoformat(),
-            "at_risk_at": self.at_risk_at.isoformat(),
-            "grave_at": self.grave_at.isoformat(),
-            "windows": windows_to_json(self.windows),
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Deadline:
-        """The inverse of to_json. Raises KeyError or ValueError on anything else."""
-        return cls(
-            received_at=_instant(stored["received_at"]),
-            limit_minutes=int(stored["limit_minutes"]),
-            due_at=_instant(stored["due_at"]),
-            at_risk_at=_instant(stored["at_risk_at"]),
-            grave_at=_instant(stored["grave_at"]),
-            windows=windows_from_json(stored["windows"]),
-        )
-
 
 def deadline(calendar: WorkingTime, received_at: datetime, limit_minutes: int) -> Deadline:
     """The deadline of a request that came in at `received_at`, counted in working time only (3.5b).
@@ -103,11 +74,6 @@ def deadline(calendar: WorkingTime, received_at: datetime, limit_minutes: int) -
         grave_at=calendar.next_opening(calendar.add(due_at, term.limit)),
         windows=calendar.windows(received_at, due_at),
     )
-
-
-def remaining(calendar: WorkingTime, due_at: datetime, at: datetime) -> timedelta:
-    """The working time from `at` to the deadline; negative is the working time by which it is overdue."""
-    return calendar.between(at, due_at)
 
 
 def windows_to_json(windows: Iterable[Window]) -> list[list[str]]:

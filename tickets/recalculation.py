@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from sla.deadlines import windows_to_json
 from tickets import clock
 from tickets.models import Ticket, TicketEvent
 
@@ -40,7 +41,7 @@ def settle(ticket_id: int, *, at: datetime) -> None:
             # A promise that was told moves later only with a reason and a letter, and never here.
             ticket.limit_minutes, ticket.due_at = deadline.limit_minutes, deadline.due_at
             ticket.at_risk_at, ticket.grave_at = deadline.at_risk_at, deadline.grave_at
-        ticket.reaction_windows = deadline.to_json()["windows"]
+        ticket.reaction_windows = windows_to_json(deadline.windows)
     ticket.settled_at = at
     clock.rank(ticket, at)
     ticket.save(
