@@ -95,6 +95,7 @@ def test_every_acknowledged_request_is_there_with_exactly_one_confirmation(desk:
     filing = threading.Thread(target=file_all)
     filing.start()
     chance = random.Random(SEED)
+    _kill_the_worker_with_a_letter_in_its_hands(desk)
     victims = [part for part in PARTS if part != "mail"] * 2
     chance.shuffle(victims)
     for victim in victims:
@@ -133,6 +134,29 @@ def test_every_acknowledged_request_is_there_with_exactly_one_confirmation(desk:
         wait_until(settled, 30, desk.output)
         cursor.execute("select state, count(*) from notifications_outgoingemail group by state")
         assert dict(cursor.fetchall()).keys() == {"sent"}
+
+
+def _kill_the_worker_with_a_letter_in_its_hands(desk: Desk) -> None:
+    """The mail server stands still, so the worker waits for it in the middle of a letter: just then it dies."""
+    server = psutil.Process(desk.pid("mail"))
+    server.suspend()
+    try:
+        with psycopg2.connect(_database(desk)) as connection, connection.cursor() as cursor:
+
+            def has_begun() -> bool:
+                cursor.execute(
+                    "select count(*) from notifications_outgoingemail where subject like '%Живучесть%' and attempts > 0"
+                )
+                return bool(cursor.fetchone() != (0,))
+
+            connection.autocommit = True
+            wait_until(has_begun, 30, desk.output)
+        worker = psutil.Process(desk.pid("worker"))
+        for process in [*worker.children(recursive=True), worker]:  # the process of the job, too
+            process.kill()
+        desk.wait_for("worker", other_than=worker.pid, seconds=30)
+    finally:
+        server.resume()
 
 
 def _database(desk: Desk) -> str:
