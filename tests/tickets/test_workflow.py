@@ -400,6 +400,15 @@ def test_a_taken_request_climbs_no_more(cast: Cast) -> None:
     assert ticket.rung == Rung.CABINET
 
 
+def test_a_moment_that_no_longer_holds_is_cleared_without_a_word(cast: Cast) -> None:
+    ticket = workflow.take(file_ticket(cast.anna), by=cast.elena, at=LATER)
+    before = codes(ticket)
+    Ticket.objects.filter(pk=ticket.pk).update(rung=Rung.AT_RISK, flip_at=LATER)
+    assert workflow.flip(at=LATER) == 1
+    ticket.refresh_from_db()
+    assert (ticket.rung, ticket.flip_at, codes(ticket)) == (Rung.CABINET, None, before)
+
+
 def test_a_deferred_request_wakes_on_its_day_and_not_before(cast: Cast) -> None:
     ticket = in_status(cast, Status.DEFERRED)
     assert workflow.wake(ticket, at=moment("2026-11-30 23:59")).status == Status.DEFERRED

@@ -30,8 +30,9 @@ def flip(*, at: datetime, limit: int = 200) -> int:
         before = ticket.rung
         clock.rank(ticket, at)
         ticket.save(update_fields=clock.RANK_FIELDS)
-        if ticket.rung != before:
-            TicketEvent.objects.create(ticket=ticket, code=_FLIPPED[Rung(ticket.rung)], at=at)
+        code = _FLIPPED.get(Rung(ticket.rung))
+        if code and ticket.rung != before:
+            TicketEvent.objects.create(ticket=ticket, code=code, at=at)
     return len(rows)
 
 
