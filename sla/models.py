@@ -63,6 +63,11 @@ class CalendarDay(models.Model):
         return f"{self.date:%d.%m.%Y}"
 
 
+SPAN = models.Func(
+    "opens_minute", "closes_minute", RangeBoundary(), function="int4range", output_field=IntegerRangeField()
+)
+
+
 class WorkingHours(models.Model):
     """One window of work, of a weekday or of a dated day. In minutes from midnight; past 1440 it is the next day."""
 
@@ -103,16 +108,7 @@ class WorkingHours(models.Model):
                 expressions=[
                     ("version", RangeOperators.EQUAL),
                     ("weekday", RangeOperators.EQUAL),
-                    (
-                        models.Func(
-                            "opens_minute",
-                            "closes_minute",
-                            RangeBoundary(),
-                            function="int4range",
-                            output_field=IntegerRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
+                    (SPAN, RangeOperators.OVERLAPS),
                 ],
                 condition=models.Q(weekday__isnull=False),
             ),
@@ -120,16 +116,7 @@ class WorkingHours(models.Model):
                 name="hours_of_a_date_do_not_overlap",
                 expressions=[
                     ("day", RangeOperators.EQUAL),
-                    (
-                        models.Func(
-                            "opens_minute",
-                            "closes_minute",
-                            RangeBoundary(),
-                            function="int4range",
-                            output_field=IntegerRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
+                    (SPAN, RangeOperators.OVERLAPS),
                 ],
                 condition=models.Q(day__isnull=False),
             ),
