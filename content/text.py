@@ -1,26 +1,14 @@
-"""Forms of text: for comparison, for one line, for a body; and people's names in short."""
+"""Forms of text: for one line, for a body; and people's names in short."""
 
 import re
 import unicodedata
 
 NO_BREAK_SPACE = "\u00a0"
-DIAERESIS = "\u0308"
 LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode TR 9: they reorder
 PATRONYMIC = re.compile(r".+(?:ич|вна|чна)", re.IGNORECASE)
 PATRONYMIC_PARTICLES = frozenset({"оглы", "оглу", "кызы", "гызы", "улы", "уулу", "кизи"})
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
-
-
-def fold(text: str) -> str:
-    """The form in which two texts are compared and searched: one case, е for ё, compatible signs as one, one space.
-
-    The two dots are dropped from other letters too («Müller» is «muller»). Folding twice changes nothing.
-    """
-    visible = "".join(char for char in text if char.isspace() or not _is_invisible(char))
-    folded = unicodedata.normalize("NFKC", visible.casefold()).casefold()  # «Ａ» turns to «A» and then to «a»
-    without_dots = unicodedata.normalize("NFKD", folded).replace(DIAERESIS, "")
-    return " ".join(unicodedata.normalize("NFKC", without_dots).split())
 
 
 def one_line(text: str) -> str:

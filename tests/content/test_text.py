@@ -6,35 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content.text import address_from, clean_body, fold, initials, one_line
+from content.text import address_from, clean_body, initials, one_line
 
 N = "\u00a0"
-
-
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("Берёза", "береза"),
-        ("БЕРЁЗА ", "береза"),
-        ("бере\u0308за", "береза"),
-        ("и\u0306од", "йод"),
-        ("  два \t\n  слова ", "два слова"),
-        (f"№{N}10427", "no 10427"),
-        ("ＡＢ１２", "ab12"),
-        ("ﬁle…", "file..."),
-        ("Straße", "strasse"),
-        ("а\u200bб\u202eв\u00adг\x00", "абвг"),
-        ("", ""),
-    ],
-)
-def test_texts_that_read_the_same_fold_the_same(text, folded):
-    assert fold(text) == folded
-
-
-@given(st.text(max_size=60))
-@settings(max_examples=500, deadline=None)
-def test_folding_twice_changes_nothing(text):
-    assert fold(fold(text)) == fold(text)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +107,6 @@ def test_any_name_gives_one_line(full_name):
 def test_long_texts_take_no_long_time():
     started = time.perf_counter()
     for text in ("а" * 200_000, " \r\n" * 60_000, "ё\u0308" * 50_000, "- " * 100_000, ". " * 100_000):
-        for form in (fold, one_line, clean_body, initials, address_from):
+        for form in (one_line, clean_body, initials, address_from):
             form(text)
     assert time.perf_counter() - started < 10
