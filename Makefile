@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/installed.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock messages clean venv
+.PHONY: help run test check prove bench clauses pictures lock messages clean venv
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,15 @@ run: $(STAMP) ## the whole desk on this machine: PORT=8000, Ctrl+C stops it, dat
 test: $(STAMP) ## all tests, with servers and a browser of their own
 	@NO_BROWSER_REASON="$$($(PY) -m scripts.ensure_browser)" && export NO_BROWSER_REASON && \
 	exec $(PY) -m pytest $(ARGS)
+
+prove: $(STAMP) ## the slow proofs: kills, restarts, reloads, restores; SEED=… replays, ARGS="-k kills" takes one
+	@exec $(PY) -m pytest -m prove tests/prove $(ARGS)
+
+bench: $(STAMP) ## how fast, beside yardsticks of the same run; ARGS="--million", ARGS="--compare bench.json"
+	@exec $(PY) -m tests.bench $(ARGS)
+
+pictures: $(STAMP) ## every page, light and dark, phone and screen, into docs/pictures
+	@exec $(PY) -m tests.pictures $(ARGS)
 
 check: $(STAMP) ## lint, format, types, imports, migrations, translations, lock files
 	@exec $(PY) scripts/check.py

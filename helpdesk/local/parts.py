@@ -61,10 +61,10 @@ def make_parts(environment: Mapping[str, str], doors: Doors, services: LocalServ
 
 
 def _web(doors: Sequence[socket.socket]) -> list[str]:
-    size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"]
-    quiet = ["--no-control-socket", "--log-level", "warning", "--graceful-timeout", "3"]
+    # One machine, one release: the code is loaded once for both processes, and Ctrl+C does not wait for uploads.
+    here = ["--preload", "--graceful-timeout", "3"]
     binds = [word for door in doors for word in ("--bind", f"fd://{door.fileno()}")]
-    return ["-m", "gunicorn", "helpdesk.wsgi", *size, *quiet, *binds]
+    return ["-m", "gunicorn", "--config", "python:helpdesk.gunicorn", *here, *binds]
 
 
 def _worker() -> list[str]:
