@@ -2,7 +2,8 @@
 
 A worker may be killed at any moment. Before the claim's commit nothing happened; after it the lease runs out and the
 letter is taken again with the same Message-ID. The one unavoidable repeat is an end of the process, or of its job's
-time, between the server's 250 and the mark; a drain therefore ends by itself long before its job's time does.
+time, between the server's 250 and the mark; a drain therefore ends by itself long before its job's time does. The end
+of the database alone causes none: the mark waits for its return.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from datetime import datetime, timedelta
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as db_connection
 from django.utils import timezone
 from rq.timeouts import BaseTimeoutException
 
@@ -30,6 +32,7 @@ LEASE = timedelta(seconds=60)  # longer than the four answers that one letter ta
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=15), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)  # as long as mail servers keep trying (RFC 5321, 4.5.4.1)
 MOST_CRASHES = 10
+MARK_AGAIN = 0.2  # seconds
 
 State = OutgoingEmail.State
 
@@ -101,8 +104,22 @@ def deliver(row: OutgoingEmail, connection: BaseEmailBackend) -> bool:
             _settle(row, State.DEFERRED, error=_words(error), due_at=timezone.now() + wait)
         _hang_up(connection)
         return is_open and not _is_silence(error)
-    _settle(row, State.SENT)
+    _mark_sent(row)
     return True
+
+
+def _mark_sent(row: OutgoingEmail) -> None:
+    """The server has the letter, and only this process knows it: a database that is away for a moment is waited for."""
+    ends = time.monotonic() + LEASE.total_seconds() / 2
+    while True:
+        try:
+            return _settle(row, State.SENT)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > ends:
+                raise
+            log.warning("the database is away, a sent letter waits for its mark", extra={"letter": row.pk})
+            db_connection.close()
+            time.sleep(MARK_AGAIN)
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:

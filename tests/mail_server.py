@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -70,6 +71,7 @@ class MailServer:
         self.refuse_recipient: deque[str] = deque()
         self.refuse_text: deque[str] = deque()
         self.pause = 0.0  # seconds before the text is accepted
+        self.before_accepting: Callable[[], None] | None = None  # called once, when a text has come
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
         self._loop = asyncio.new_event_loop()
@@ -108,6 +110,9 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         await asyncio.sleep(self.pause)
+        if self.before_accepting:
+            happening, self.before_accepting = self.before_accepting, None
+            await asyncio.to_thread(happening)
         if self.refuse_text:
             return self.refuse_text.popleft()
         content = envelope.original_content or b""

@@ -223,6 +223,24 @@ def test_a_killed_workers_letter_is_taken_again_with_the_same_message_id(mail_se
     assert message_ids(mail_server.letters) == [row.message_id]
 
 
+def test_a_database_that_goes_while_the_server_takes_the_letter_causes_no_second_copy(mail_server: MailServer) -> None:
+    row = owe()
+    connection.ensure_connection()
+    backend = connection.connection.info.backend_pid
+
+    def take_the_database_away() -> None:
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(%s)", [backend])
+        other.close()
+
+    mail_server.before_accepting = take_the_database_away
+    assert jobs.deliver_due() == 1
+    assert reread(row).state == State.SENT
+    drain_later(3600)
+    assert message_ids(mail_server.letters) == [row.message_id]
+
+
 def test_the_end_of_the_jobs_time_is_no_failed_try_of_the_letter(mail_server: MailServer) -> None:
     row = owe()
     mail_server.pause = 1.4
