@@ -24,6 +24,10 @@ prove: $(STAMP) ## the slow proofs: kills, restarts, reloads, restores; SEED=…
 bench: $(STAMP) ## how fast, beside yardsticks of the same run; ARGS="--million", ARGS="--compare bench.json"
 	@exec $(PY) -m tests.bench $(ARGS)
 
+clauses: $(STAMP) ## the regulation sentence by sentence, with the tests that show each and their results
+	@NO_BROWSER_REASON="$$($(PY) -m scripts.ensure_browser)" && export NO_BROWSER_REASON && \
+	exec $(PY) -m pytest -q -m "clause and not prove" --clauses $(ARGS)
+
 pictures: $(STAMP) ## every page, light and dark, phone and screen, into docs/pictures
 	@exec $(PY) -m tests.pictures $(ARGS)
 

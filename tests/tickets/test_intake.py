@@ -171,6 +171,7 @@ def test_an_observer_may_not_file(cast: Cast) -> None:
         file_ticket(cast.boris)
 
 
+@pytest.mark.clause("3.1.0")
 def test_the_history_begins_with_the_registration(cast: Cast) -> None:
     ticket = file_ticket(cast.anna)
     event = TicketEvent.objects.get(ticket=ticket)

@@ -708,6 +708,7 @@ def test_nothing_of_the_qualification_may_be_missing(cast: Cast, missing: str, w
     assert '<details class="move" data-menu name="move" open>' in text_of(response)
 
 
+@pytest.mark.clause("3.8.2")
 def test_a_new_request_may_be_resolved_at_once_and_is_taken_by_that(cast: Cast) -> None:
     ticket = file_ticket(cast.anna)
     press(cast.elena, ticket, "resolve", **RESOLUTION)
