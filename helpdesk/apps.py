@@ -7,6 +7,9 @@ class HelpdeskConfig(AppConfig):
     name = "helpdesk"
     verbose_name = _("Desk")
 
+    def ready(self) -> None:
+        from helpdesk import checks  # noqa: F401 - registers them; their models cannot be imported earlier
+
 
 class DeskAdminConfig(AdminConfig):
     """Django's admin with our site in the place of its own."""
