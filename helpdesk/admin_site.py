@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -20,8 +21,15 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from accounts.admin_permissions import RoleAccess
 from accounts.models import User
 
-# Sentences of Django that its Russian does not decline; ours stand in the catalogue.
-WORDED_OTHERWISE = (gettext_noop("Add another %(verbose_name)s"),)
+# Sentences of Django that its Russian does not decline, leaves in English or misspells; ours stand in the catalogue.
+WORDED_OTHERWISE = (
+    gettext_noop("Add another %(verbose_name)s"),
+    gettext_noop("If disabled, the current password for this user will be lost."),
+    gettext_noop(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "
+        "to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+)
 
 
 class DeskAdminSite(admin.AdminSite):
@@ -41,8 +49,14 @@ class DeskAdminSite(admin.AdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        """Less the way from any row of any table to its public page: no row of ours has one, and it asks no role."""
-        return [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
+        """Less the way from any row of any table to its public page: no row of ours has one, and it asks no role.
+
+        And the page of components, which all staff may see: it holds samples only.
+        """
+        from helpdesk.ui_page.views import page as components_page  # it needs the pages that register here
+
+        stock = [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
+        return [path("ui/", self.admin_view(components_page), name="ui"), *stock]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_active and request.user.is_staff

@@ -8,13 +8,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from helpdesk.demo.people import sign_ins
 from tests.browser import find_browser, why_there_is_none
 from tests.desk import Desk
+from tests.journeys.looking import QUIET, enter
 from tests.scratch_services import new_folder
 
 PASSWORDS = {person.email: person.password for person in sign_ins()}
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -56,19 +53,16 @@ def sign_in(browser: Browser, desk: Desk) -> Iterator[SignIn]:
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def enter(email: str) -> Page:
+    def open_for(email: str) -> Page:
         context = browser.new_context(base_url=desk.address, locale="ru-RU", accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto("/")
-        page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Пароль", exact=True).fill(PASSWORDS[email])
-        page.get_by_role("button", name="Войти").click()
+        enter(page, email, PASSWORDS[email])
         return page
 
-    yield enter
+    yield open_for
     for context in contexts:
         context.close()
     # A refused policy or a broken script is a failure even where the page still works; 4xx answers are told as such.
