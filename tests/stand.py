@@ -19,7 +19,7 @@ import psycopg2
 import redis
 
 from helpdesk.local.environment import PROJECT
-from helpdesk.local_services import LocalServices
+from helpdesk.local_services import LocalServiceError, LocalServices
 from tests.desk import free_port, wait_until
 from tests.scratch_services import SETTINGS, without_scratch
 from tests.visitor import NoAnswer, Visitor
@@ -73,7 +73,8 @@ class Kept:
                 time.sleep(0.05)
             elif server := self._stand.server(self.name):
                 if not server.is_running:
-                    self._stand.services.start(server)
+                    with suppress(LocalServiceError):  # killed while it came up
+                        self._stand.services.start(server)
                     self.starts += 1
                 time.sleep(0.05)
             else:
