@@ -42,8 +42,9 @@ class ReactionBox:
 
 def support_card(customer: Customer, at: datetime) -> SupportCard:
     """What the contract of that day gives."""
-    contract = customer.contract_on(timezone.localdate(at))
-    term = clock.term_under(contract)
+    today = timezone.localdate(at)
+    contract = customer.contract_on(today)
+    term = clock.term_under(contract, today)
     hours = week_words(term.working_time) if term else ""
     if contract is None or term is None:
         return SupportCard(None, [], hours, None)

@@ -28,8 +28,19 @@ from helpdesk.models import PeriodicJob
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.rendering import Letter
-from sla.models import CalendarDay, ReactionTerm, SupportLevel, WorkingHours
-from tests.cast import MONDAY_TEN, PASSWORD, Cast, file_ticket, make_calendar, make_customer, make_person, moment
+from sla.models import CalendarDay, SupportLevel
+from tests.cast import (
+    MONDAY_TEN,
+    PASSWORD,
+    Cast,
+    file_ticket,
+    make_calendar,
+    make_customer,
+    make_person,
+    moment,
+    new_calendar_version,
+    new_level_version,
+)
 
 NOW = moment("2026-11-23 10:30")
 CUSTOMERS = "/admin/customers/customer/"
@@ -165,9 +176,8 @@ def fill(cast: Cast, count: int) -> None:
             ends_date=date(2020, 12, 31),
         )
         letter(f"to{index}@park.example")
-        version = cast.calendar.current()
-        day = CalendarDay.objects.create(version=version, date=date(2026, 1, 1) + timedelta(days=version.days.count()))
-        WorkingHours.objects.create(version=version, day=day, opens_minute=540, closes_minute=600)
+        last = cast.calendar.current().days.count()
+        new_calendar_version(cast.calendar, {date(2026, 1, 1) + timedelta(days=last): [(540, 600)]})
         SupportLevel.objects.create(name=f"Уровень {SupportLevel.objects.count()}")
 
 
@@ -498,18 +508,18 @@ def test_the_hash_of_a_password_is_not_shown(cast: Cast, boss: User) -> None:
 
 @pytest.mark.clause("3.6.2")
 def test_a_level_is_read_with_its_terms_and_its_calendar(cast: Cast) -> None:
-    ReactionTerm.objects.create(version=cast.standard.current(), criticality="critical", minutes=60)
+    new_level_version(cast.standard, critical=60)
     html = page_of(cast.maria, f"/admin/sla/supportlevel/{cast.standard.pk}/change/")
-    for words in ("4 рабочих часа", "критическая: 1 рабочий час", "«Пятидневка»", "действует с 1 января 2025 г."):
+    for words in ("4 рабочих часа", "критическая: 1 рабочий час", "«Пятидневка»", "действует с 1 июня 2025 г."):
         assert words in html
     assert "4 рабочих часа" in page_of(cast.maria, "/admin/sla/supportlevel/")
 
 
 def test_a_calendar_is_read_with_its_week_and_its_days(cast: Cast) -> None:
-    version = cast.calendar.current()
+    version = new_calendar_version(cast.calendar, {date(2026, 12, 31): [(540, 1020)]}, published_at=None)
     CalendarDay.objects.create(version=version, date=date(2027, 1, 1), name="Новый год")
-    short = CalendarDay.objects.create(version=version, date=date(2026, 12, 31))
-    WorkingHours.objects.create(version=version, day=short, opens_minute=540, closes_minute=1020)
+    version.published_at = MONDAY_TEN
+    version.save()
     html = page_of(cast.maria, f"/admin/sla/businesscalendar/{cast.calendar.pk}/change/")
     for words in (
         "пн–пт 9:00–18:00, перерыв 13:00–14:00", "1 января 2027 г.: выходной (Новый год)",

@@ -44,16 +44,17 @@ class Term:
 
 def term_for(customer: Customer | None, received_at: datetime) -> Term | None:
     """The term of the contract that is valid on the day of receipt; without one the internal term, never shown."""
-    return term_under(customer.contract_on(timezone.localdate(received_at)) if customer else None)
+    day = timezone.localdate(received_at)
+    return term_under(customer.contract_on(day) if customer else None, day)
 
 
-def term_under(contract: Contract | None) -> Term | None:
-    """The current term of a contract's level, or the internal one."""
+def term_under(contract: Contract | None, day: date) -> Term | None:
+    """The term of a contract's level on that day, or the internal one."""
     level = contract.level if contract else SupportLevel.objects.filter(is_internal_default=True).first()
     if level is None:
         return None
     try:
-        version = level.current()
+        version = level.version_on(day)
         return Term(version, version.calendar.current(), is_promised=contract is not None)
     except ObjectDoesNotExist:  # nothing published: that costs the term, never the request (3.5b.1)
         log.error("a level or its calendar has no published version", extra={"level": level.pk})

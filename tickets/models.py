@@ -85,6 +85,13 @@ class Ticket(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     reacted_at = models.DateTimeField(_("Reaction"), null=True, blank=True)
 
+    # The reply clock, which works inside: the oldest message of the customer's that nobody has answered, the request
+    # itself being the first, and when an answer is due by the same limit.
+    unanswered_since = models.DateTimeField(null=True, blank=True)
+    reply_due_at = models.DateTimeField(null=True, blank=True)
+    # Up to which of AT_RISK, OVERDUE, GRAVE the engineers were warned: once for each.
+    warned_rung = models.PositiveSmallIntegerField(null=True, blank=True)
+
     # The stored rank (rank.py): verbs write it, the clock flips it at flip_at.
     rung = models.PositiveSmallIntegerField(choices=Rung)
     queue_at = models.DateTimeField()
@@ -310,3 +317,66 @@ class TicketEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.ticket_id}"
+
+
+class Breach(models.Model):
+    """The reaction of a request came after its term, or has not come yet: written once, never changed or deleted."""
+
+    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="breach", verbose_name=_("ticket"))
+    due_at = models.DateTimeField(_("Reaction due"), help_text=_("As it was promised when the term ran out."))
+    is_promised = models.BooleanField(_("The term was promised"))
+    noticed_at = models.DateTimeField(_("Noticed"))
+
+    class Meta:
+        verbose_name = _("breach")
+        verbose_name_plural = _("breaches")
+        constraints = [
+            models.CheckConstraint(condition=Q(noticed_at__gt=F("due_at")), name="a_breach_comes_after_its_term")
+        ]
+        triggers = [pgtrigger.Protect(name="breaches_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class BreachAnnulment(models.Model):
+    """Why a breach does not count; it stays beside it for ever."""
+
+    breach = models.OneToOneField(Breach, models.PROTECT, related_name="annulment", verbose_name=_("breach"))
+    reason = models.TextField(_("Reason"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("annulment of a breach")
+        verbose_name_plural = _("annulments of breaches")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="an_annulment_has_a_reason")]
+        triggers = [pgtrigger.Protect(name="annulments_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.breach_id}"
+
+
+class Recalculation(models.Model):
+    """The work that a published calendar version made: its open requests are counted anew, in batches, by anybody."""
+
+    calendar_version = models.OneToOneField(
+        CalendarVersion, models.PROTECT, related_name="recalculation", verbose_name=_("calendar version")
+    )
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(_("Started"))
+    finished_at = models.DateTimeField(_("Finished"), null=True, blank=True)
+    total = models.PositiveIntegerField(_("Open requests at the start"))
+    done = models.PositiveIntegerField(_("Counted anew"), default=0)
+    moved = models.PositiveIntegerField(_("Deadlines moved"), default=0)
+
+    class Meta:
+        verbose_name = _("recalculation")
+        verbose_name_plural = _("recalculations")
+        indexes = [
+            # clock: what a killed worker left.
+            models.Index(fields=["started_at"], name="recalculations_to_finish", condition=Q(finished_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_version}: {self.done}/{self.total}"

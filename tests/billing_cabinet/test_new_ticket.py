@@ -29,7 +29,7 @@ from tests.billing_cabinet.pages import (
     told,
     travel,
 )
-from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment
+from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment, new_level_version
 from tickets.models import Ticket, TicketEvent
 
 
@@ -338,7 +338,7 @@ class TestReactionBox:
 
     @pytest.mark.clause("3.6.2")
     def test_a_criticality_with_a_term_of_its_own_shows_it(self, cast: Cast) -> None:
-        cast.standard.current().terms.create(criticality="critical", minutes=60)
+        new_level_version(cast.standard, critical=60)
         lines = self.lines(cast)
         assert (lines["Critical"], lines["High"]) == ("Mon, 23 November, by 11:00", "Mon, 23 November, by 15:00")
 
