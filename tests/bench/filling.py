@@ -114,7 +114,8 @@ def _copy(chunks: Iterable[dict[str, tuple[int, bytes]]], next_number: int) -> d
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         # Emptied in this transaction, the tables need no write-ahead log and come in frozen, as after a vacuum.
-        cursor.execute(f"TRUNCATE {', '.join(table for table in COLUMNS if table != CREDENTIALS)}")
+        emptied = [*(table for table in COLUMNS if table != CREDENTIALS), "tickets_breach", "tickets_breachannulment"]
+        cursor.execute(f"TRUNCATE {', '.join(emptied)}")
         indexes = list(_plain_indexes(cursor))
         for name, _definition in indexes:
             cursor.execute(f"DROP INDEX {name}")
