@@ -7,19 +7,21 @@ A no-break space stands between a number and its word, so that a line never ends
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 NBSP = "\u00a0"
 
 
 def _clock(local: datetime) -> str:
-    return formatted(local, "G:i")
+    return f"{local.hour}:{local.minute:02}"
 
 
-def _day_and_month(day: date) -> str:
+@lru_cache(maxsize=2048)
+def _day_and_month(day: date, language: str | None) -> str:
     return formatted(day, "j E").replace(" ", NBSP)
 
 
@@ -39,15 +41,16 @@ def _weekday(local: datetime) -> str:
 
 def date_words(at: datetime, *, now: datetime) -> str:
     """The day of `at` in the active zone: «23 ноября», with the year when it is not the year of `now`."""
-    local, today = timezone.localtime(at), timezone.localtime(now)
-    if local.year == today.year:
-        return _day_and_month(local)
-    return full_date_words(local.date())
+    return _date_words(timezone.localtime(at).date(), timezone.localtime(now).date())
+
+
+def _date_words(local: date, today: date) -> str:
+    return _day_and_month(local, get_language()) if local.year == today.year else full_date_words(local)
 
 
 def full_date_words(day: date) -> str:
     """A day with its year, for a text that is read who knows when: «1 декабря 2026 г.»"""
-    return gettext("%(day)s %(year)d") % {"day": _day_and_month(day), "year": day.year}
+    return gettext("%(day)s %(year)d") % {"day": _day_and_month(day, get_language()), "year": day.year}
 
 
 def full_moment_words(at: datetime) -> str:
@@ -58,17 +61,21 @@ def full_moment_words(at: datetime) -> str:
 
 def day_words(at: datetime, *, now: datetime) -> str:
     """The day of `at` as a heading between messages: «сегодня», «вчера», else the date."""
-    local, today = timezone.localtime(at).date(), timezone.localtime(now).date()
+    return _day_words(timezone.localtime(at).date(), timezone.localtime(now).date())
+
+
+def _day_words(local: date, today: date) -> str:
     if local == today:
         return gettext("today")
     if local == today - timedelta(days=1):
         return gettext("yesterday")
-    return date_words(at, now=now)
+    return _date_words(local, today)
 
 
 def moment_words(at: datetime, *, now: datetime) -> str:
     """Day and time of `at` in the active zone: «сегодня, 14:32», «вчера, 9:05», «23 ноября, 9:05»."""
-    return f"{day_words(at, now=now)}, {_clock(timezone.localtime(at))}"
+    local = timezone.localtime(at)
+    return f"{_day_words(local.date(), timezone.localtime(now).date())}, {_clock(local)}"
 
 
 def due_words(at: datetime, *, now: datetime) -> str:

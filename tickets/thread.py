@@ -189,13 +189,18 @@ def opening_facts(ticket: Ticket) -> list[Fact]:
     return facts
 
 
+# Of the people only their names: a page has thirty of them.
+_OF_MESSAGE = ("ticket", "kind", "author__full_name", "author_name", "channel", "body", "created_at")
+_OF_EVENT = ("ticket", "code", "by__full_name", "at", "data")
+
+
 def _load(ticket: Ticket) -> None:
     """Messages, files and events, unless they are there already."""
     prefetch_related_objects(
         [ticket],
-        Prefetch("messages", Message.objects.select_related("author").in_time_order()),
+        Prefetch("messages", Message.objects.select_related("author").only(*_OF_MESSAGE).in_time_order()),
         Prefetch("attachments", Attachment.objects.order_by("created_at", "name", "pk")),
-        Prefetch("events", TicketEvent.objects.select_related("by").order_by("at", "pk")),
+        Prefetch("events", TicketEvent.objects.select_related("by").only(*_OF_EVENT).order_by("at", "pk")),
     )
 
 

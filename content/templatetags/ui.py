@@ -6,17 +6,19 @@ The library is a builtin of the template engine (settings.TEMPLATES), so pages n
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from lucide.templatetags.lucide import lucide
 
 from content import moments
@@ -39,6 +41,30 @@ def icon(name: str) -> str:
     Rendered once per name and process: the package's own tag takes 33 microseconds each time.
     """
     return mark_safe(_svg(str(name)))  # noqa: S308 (drawn by the package from a name in our code)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(template_name: str, language: str | None, values: tuple[tuple[str, Hashable], ...]) -> SafeString:
+    return mark_safe(render_to_string(template_name, dict(values)).strip())  # noqa: S308 - a template has made it
+
+
+@register.simple_tag
+def drawn(template_name: str, **values: Hashable) -> SafeString:
+    """A component whose look hangs on these values and the language alone, drawn once for each in a process: a list
+    shows the same few statuses in every row."""
+    return _drawn(template_name, get_language(), tuple(values.items()))
+
+
+_MAY_LINK = re.compile(r"://|@|\S\.\w")
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Somebody's words as paragraphs, with links where there are any. To look for them costs most, so first whether
+    there can be one."""
+    if _MAY_LINK.search(text):
+        return mark_safe(linebreaks(urlize(text, nofollow=True, autoescape=True), autoescape=False))  # noqa: S308
+    return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - both escape
 
 
 def _time_element(at: datetime, words: str) -> SafeString:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -84,6 +85,7 @@ def _mail_server() -> Iterator[int]:
 
 def _serve(door: Connection) -> None:
     """A mail server that takes everything and keeps nothing: SMTP as far as a polite client speaks it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with socket.create_server(("127.0.0.1", 0)) as server:
         door.send(server.getsockname()[1])
         while True:

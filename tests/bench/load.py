@@ -7,6 +7,7 @@ processes by themselves, and no client's luck stays with it.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import socket
 import time
 import uuid
@@ -67,7 +68,10 @@ class Clients:
     """The processes of the clients. Work goes to them as (worker, argument); `worker.begin()` is called in each."""
 
     def __init__(self) -> None:
-        self._pool: Any = multiprocessing.get_context("fork").Pool(AT_ONCE)
+        # With SIGTERM as it is by nature: a client that inherited our handler could survive the end of the pool.
+        self._pool: Any = multiprocessing.get_context("fork").Pool(
+            AT_ONCE, signal.signal, (signal.SIGTERM, signal.SIG_DFL)
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """Icons, moments, sizes and the parts of a field, as the pages print them."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ import time_machine
 from django import forms
 from django.template import Context, Template
 from django.utils import timezone, translation
+from django.utils.html import linebreaks, urlize
 from lucide import IconDoesNotExist
 
 from content import moments
@@ -235,3 +237,52 @@ def test_a_password_is_not_printed_back():
 
 def test_the_sentences_about_files_keep_the_place_of_the_name():
     assert "%(name)s" in ui.file_words()["too_large"]
+
+
+# --- components and prose -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tone:
+    label: str
+    tone: str
+
+
+def test_a_component_drawn_from_values_is_what_its_template_makes() -> None:
+    tag = Tone("<Новая>", "info")
+    included = Template('{% include "components/_tag.html" with tag=tag only %}').render(Context({"tag": tag}))
+    drawn = Template('{% drawn "components/_tag.html" tag=tag %}').render(Context({"tag": tag}))
+    assert drawn == included.strip()
+    assert "&lt;Новая&gt;" in drawn
+
+
+def test_a_component_is_drawn_anew_in_another_language() -> None:
+    template = Template('{% drawn "components/_copy.html" value="10427" %}')
+    russian = template.render(Context())
+    with translation.override("en"):
+        assert "Copied" in template.render(Context())
+    assert "Скопировано" in russian
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Питание есть.\nСвязи нет.\n\nЧто делать?", "<p>Питание есть.<br>Связи нет.</p>\n\n<p>Что делать?</p>"),
+        ("<b>a</b> & 1<2", "<p>&lt;b&gt;a&lt;/b&gt; &amp; 1&lt;2</p>"),
+        (
+            "См. https://desk.example/a?b=1&c=<x>",
+            '<p>См. <a href="https://desk.example/a?b=1&amp;c=" rel="nofollow">'
+            "https://desk.example/a?b=1&amp;c=</a>&lt;x&gt;</p>",
+        ),
+        ("anna@reis.example", '<p><a href="mailto:anna@reis.example">anna@reis.example</a></p>'),
+    ],
+)
+def test_prose_is_escaped_and_has_links_where_there_are_any(text: str, html: str) -> None:
+    assert ui.prose(text) == html
+
+
+@pytest.mark.parametrize(
+    "text", ["www.desk.example", "desk.com", "a-.com", "x@y.z", "HTTP://DESK.EXAMPLE", "1.2", "а.б"]
+)
+def test_prose_looks_for_links_wherever_django_would_find_one(text: str) -> None:
+    assert ui.prose(text) == linebreaks(urlize(text, nofollow=True, autoescape=True), autoescape=False)
