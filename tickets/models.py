@@ -190,6 +190,12 @@ class Ticket(models.Model):
             models.Index(
                 fields=["rung", "queue_at", "received_at", "id"], name="queue_untaken", condition=Q(status="new")
             ),
+            # The counts on the queue's tabs, from the index alone.
+            models.Index(
+                fields=["status", "engineer", "at_risk_at"],
+                name="queue_counts",
+                condition=Q(status__in=["new", "in_progress", "waiting", "development", "deferred"]),
+            ),
             # The queue's «Mine», and the closed list by time.
             models.Index(fields=["engineer", "status"], name="tickets_of_engineer"),
             models.Index(
