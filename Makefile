@@ -18,7 +18,7 @@ test: $(STAMP) ## all tests, with servers and a browser of their own
 	@NO_BROWSER_REASON="$$($(PY) -m scripts.ensure_browser)" && export NO_BROWSER_REASON && \
 	exec $(PY) -m pytest $(ARGS)
 
-prove: $(STAMP) ## the slow proofs: kills, restarts, reloads, restores; SEED=… replays, ARGS="-k kills" takes one
+prove: $(STAMP) ## the slow proofs: kills, restarts, reloads, restores; SEED=… replays the kills, ARGS="-k kills" takes one
 	@exec $(PY) -m pytest -m prove tests/prove $(ARGS)
 
 bench: $(STAMP) ## how fast, beside yardsticks of the same run; ARGS="--million", ARGS="--compare bench.json"
@@ -29,7 +29,8 @@ clauses: $(STAMP) ## the regulation sentence by sentence, with the tests that sh
 	exec $(PY) -m pytest -q -m "clause and not prove" --clauses $(ARGS)
 
 pictures: $(STAMP) ## every page, light and dark, phone and screen, into docs/pictures
-	@exec $(PY) -m tests.pictures $(ARGS)
+	@NO_BROWSER_REASON="$$($(PY) -m scripts.ensure_browser)" && export NO_BROWSER_REASON && \
+	exec $(PY) -m tests.pictures $(ARGS)
 
 check: $(STAMP) ## lint, format, types, imports, migrations, translations, lock files
 	@exec $(PY) scripts/check.py

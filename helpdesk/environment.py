@@ -46,6 +46,12 @@ def listed(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def prefixed(prefix: str) -> dict[str, str]:
+    """Every variable that begins so, by the rest of its name; a secret may come from the file that NAME_FILE names."""
+    names = {name.removesuffix("_FILE") for name in os.environ if name.startswith(prefix)}
+    return {name.removeprefix(prefix): text(name) for name in sorted(names)}
+
+
 def web_address(name: str, default: str) -> str:
     """NAME as an http(s) address without a path, e.g. https://help.example.ru"""
     value = text(name, default).rstrip("/")
@@ -59,7 +65,7 @@ def mail_settings(name: str, default: str) -> dict[str, object]:
     """Django's mail settings out of one address.
 
     smtp://user:password@host:port (smtps: TLS from the start, smtp+tls: STARTTLS), or the name of an anymail
-    provider before a colon, e.g. `unisender-go:`, whose own settings follow its documentation.
+    provider before a colon, e.g. `unisender-go:`, whose own settings are variables that begin with ANYMAIL_.
     """
     value = text(name, default)
     scheme, _, rest = value.partition(":")

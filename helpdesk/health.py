@@ -59,7 +59,7 @@ class Lookout:
         """What the last look saw, or a new one sees; while another thread looks, what it saw before."""
         if self._seen is not None and time.monotonic() - self._seen_at < FRESH_SECONDS:
             return self._seen
-        if self._looks.acquire(timeout=0 if self._seen is not None else FRESH_SECONDS):
+        if self._looks.acquire(timeout=0 if self._is_recent() else FRESH_SECONDS):
             try:
                 self._begun = time.monotonic()
                 self._seen = alarms.ringing()
@@ -70,9 +70,17 @@ class Lookout:
             return self._seen
         begun = self._begun
         waits = int(time.monotonic() - begun) if begun is not None else 0
-        if self._seen is None or waits > STUCK_SECONDS:
-            return [alarms.Alarm("look_stuck", waits, "A look at the desk does not end: a disk or a server hangs.")]
+        if self._seen is None or waits > STUCK_SECONDS or not self._is_recent():
+            return [
+                alarms.Alarm(
+                    "look_stuck", waits, "A look at the desk has not ended yet: a disk or a server is slow, or hangs."
+                )
+            ]
         return self._seen
+
+    def _is_recent(self) -> bool:
+        """Whether the last look is young enough to be told while a new one goes on."""
+        return self._seen is not None and time.monotonic() - self._seen_at < STUCK_SECONDS + FRESH_SECONDS
 
 
 _lookout = Lookout()

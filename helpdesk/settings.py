@@ -96,9 +96,13 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- the record, the bell, the cache ------------------------------------------------------------------------------
+_database = dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)
+# A server that neither answers nor refuses must not hold a thread for ever; the address itself may say otherwise.
+_patience: dict[str, object] = {"connect_timeout": 5, "tcp_user_timeout": 30_000}  # seconds, milliseconds
 DATABASES = {
     "default": {
-        **dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True),
+        **_database,
+        "OPTIONS": {**_patience, **_database.get("OPTIONS", {})},
         "ATOMIC_REQUESTS": False,
     }
 }
@@ -122,6 +126,7 @@ RQ_QUEUES = {
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 globals().update(env.mail_settings("EMAIL_URL", "smtp://127.0.0.1:25"))
+ANYMAIL = env.prefixed("ANYMAIL_")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"Техподдержка АСС <{SUPPORT_EMAIL}>"
 
 # --- people and sign-in ---------------------------------------------------------------------------------------------
@@ -173,6 +178,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _secure and TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
+# W005, W021: TLS for every other host of the vendor's domain, and for ever, is not this desk's to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

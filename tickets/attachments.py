@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -156,4 +157,17 @@ def sweep(*, at: datetime) -> int:
         for path in old - kept:
             full_path(path).unlink(missing_ok=True)
             removed += 1
+    return removed
+
+
+def sweep_uploads(*, at: datetime) -> int:
+    """Remove what killed web processes left of files on their way in, from the temporary folder, after a day."""
+    removed = 0
+    oldest = (at - timedelta(days=1)).timestamp()
+    for half in Path(tempfile.gettempdir()).glob("tmp*.upload*"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            told = half.lstat()
+            if told.st_mtime < oldest and told.st_uid == os.geteuid():
+                half.unlink()
+                removed += 1
     return removed

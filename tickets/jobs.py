@@ -55,8 +55,9 @@ def remind_customers(at: datetime) -> None:
 
 
 def sweep_files(at: datetime) -> None:
-    """Files that a killed upload left without a row."""
+    """Files that a killed upload left without a row, or half way."""
     attachments.sweep(at=at)
+    attachments.sweep_uploads(at=at)
 
 
 def _each(rows: Sequence[Row], work: Callable[[Row], object]) -> None:

@@ -54,13 +54,17 @@ def back_up(folder: Path, *, media_root: Path, keys: Path | None, at: datetime) 
             _clear_leftovers(place)
             if (place / name).exists():
                 raise BackupRefused(f"{place / name} is there already: wait a second and start again.")
-        part = places[0] / f"{name}{_PART}"
-        stack.callback(shutil.rmtree, part, ignore_errors=True)
-        manifest, troubles = _fill(part, _newest(places[0]), media_root, at)
-        if keys:
-            _keep_keys(places[1] / name)
-        media.flush_folders(part)
-        part.rename(places[0] / name)
+        with ExitStack() as undo:
+            part = places[0] / f"{name}{_PART}"
+            undo.callback(shutil.rmtree, part, ignore_errors=True)
+            manifest, troubles = _fill(part, _newest(places[0]), media_root, at)
+            if keys:
+                for kept in (places[1] / f"{name}{_PART}", places[1] / name):
+                    undo.callback(shutil.rmtree, kept, ignore_errors=True)
+                _keep_keys(places[1] / name)
+            media.flush_folders(part)
+            part.rename(places[0] / name)
+            undo.pop_all()
         media.flush_folder(places[0])
     return Taken(places[0] / name, manifest, troubles)
 

@@ -60,7 +60,9 @@ def vault_keys(**_: Any) -> list[CheckMessage]:
 def secret_files(**_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     names = [name for name in SECRETS if f"{name}_FILE" in os.environ]
-    names += sorted(key.removesuffix("_FILE") for key in os.environ if key.startswith("ANYMAIL_") and "_FILE" in key)
+    names += sorted(
+        key.removesuffix("_FILE") for key in os.environ if key.startswith("ANYMAIL_") and key.endswith("_FILE")
+    )
     for name in names:
         path = Path(os.environ[f"{name}_FILE"])
         if not path.is_relative_to(_CONTAINER) and _is_open_to_all(path):

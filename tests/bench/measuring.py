@@ -10,7 +10,7 @@ from typing import Any
 from tests.bench import yard_row
 from tests.bench.figures import Series, ratios
 from tests.bench.lines import Line, enter_yardstick, make_lines, sign_in
-from tests.bench.load import AT_ONCE, Clients, Refused, Web, exchange, get
+from tests.bench.load import AT_ONCE, Clients, Web, exchange, get
 from tests.bench.machine import cpu_seconds
 from tests.bench.servers import Servers
 
@@ -153,5 +153,3 @@ class Measuring:
 
 
 _BODY = "С утра на карте нет трёх машин, хотя водители уже вышли на линию. Питание проверили, оно приходит. " * 4
-
-__all__ = ["QUICK", "Effort", "Measuring", "Refused"]

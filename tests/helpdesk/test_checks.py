@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -24,6 +27,7 @@ from pytest_django import Settings
 from accounts.models import StaffRole
 from accounts.roles import Role
 from helpdesk.checks import addresses, database, files, queue
+from helpdesk.local.environment import PROJECT
 from sla.models import SupportLevel
 from tests.cast import Cast, make_person
 
@@ -106,6 +110,20 @@ def ids() -> list[str]:
 
 def test_a_right_deployment_has_no_mistakes(right: World) -> None:
     assert found() == []
+
+
+def test_a_right_deployment_has_no_mistakes_in_djangos_eyes() -> None:
+    """In a process of its own: what Django looks at is decided when the settings are read."""
+    right = {"SITE_URL": "https://help.reis-desk.ru", "ALLOWED_HOSTS": "help.reis-desk.ru", "TRUSTED_PROXY_COUNT": "1"}
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING"],
+        cwd=PROJECT,
+        env={**os.environ, **right, "SECRET_KEY": secrets.token_urlsafe(48)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
 
 
 ON = True
@@ -212,6 +230,7 @@ MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
     ("unknown provider", provider("pigeon_post"), ["E025"]),
     ("provider without a key", provider("unisender_go"), ["E026"]),
     ("provider with its keys", both(provider("mailgun"), put("ANYMAIL", {"MAILGUN_API_KEY": "x"})), []),
+    ("a name that only looks like a file's", say(ANYMAIL_FOO_FILE_X="1"), []),
     ("no media", lambda w: Path(w.settings.MEDIA_ROOT).rmdir(), ["E030"]),
     ("media not ours", forbid_writing, ["E031"]),
     ("media served", move_media, ["E032"]),

@@ -106,7 +106,7 @@ def settings_read() -> dict[str, bool]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             of, name = node.func.value, node.args[0]
             if isinstance(of, ast.Name) and of.id == "env" and isinstance(name, ast.Constant):
-                has_default = len(node.args) > 1 or bool(node.keywords) or node.func.attr == "listed"
+                has_default = len(node.args) > 1 or bool(node.keywords) or node.func.attr in {"listed", "prefixed"}
                 read[str(name.value)] = not has_default
     return read
 
@@ -286,6 +286,9 @@ def image(d: Deployment) -> Iterator[str]:
     context = d.context()
     yield from (f"{path} gets into the image" for path in context if PRIVATE.search(path))
     yield from (f"{path} gets into the image" for path in context if path.endswith(".pyc") or "staticfiles/" in path)
+    builders = sorted(name for name, told in d.services.items() if "build" in told)
+    if len(builders) != 1:
+        yield f"{builders} build the image: several at once race for its one name"
     tops = {path.partition("/")[0] for path in context}
     for source in {word for rest in d.words_after("COPY") if "--from" not in rest for word in rest.split()[:-1]}:
         if source != "." and source not in context:
@@ -386,6 +389,7 @@ BREAKAGES: list[tuple[Callable[[Deployment], Deployment], Callable[[Deployment],
     (service("valkey", "command", "valkey-server"), engines, "noeviction"),
     (put(None, "services", "web", "depends_on", "migrate"), order, "before the tables"),
     (service("migrate", "depends_on", {}), order, "before the server"),
+    (service("web", "build", "."), image, "race for its one name"),
     (swap("USER 10001:10001\n", ""), image, "as root"),
     (swap("USER 10001:10001", "USER 0:0"), image, "as root"),
     (swap("USER 10001:10001", "USER desk"), image, "as a name"),

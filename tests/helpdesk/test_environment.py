@@ -74,3 +74,12 @@ def test_mail_addresses_become_djangos_settings(monkeypatch: pytest.MonkeyPatch)
     assert read["EMAIL_USE_TLS"] and not read["EMAIL_USE_SSL"]
     monkeypatch.setenv("X", "unisender-go:")
     assert env.mail_settings("X", "")["EMAIL_BACKEND"] == "anymail.backends.unisender_go.EmailBackend"
+
+
+def test_a_providers_settings_come_from_the_environment_or_from_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("secret\n")
+    monkeypatch.setenv("ANYMAIL_UNISENDER_GO_API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("ANYMAIL_MAILGUN_API_URL", "https://api.example")
+    assert env.prefixed("ANYMAIL_") == {"UNISENDER_GO_API_KEY": "secret", "MAILGUN_API_URL": "https://api.example"}

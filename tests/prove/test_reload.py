@@ -217,6 +217,8 @@ def test_a_release_rolls_out_and_no_filing_is_refused_or_lost(scratch_folder: Pa
             f" longest_filing={longest:.2f}s longest_reload={max(seconds):.1f}s",
         )
         assert crowd.troubles == []
+        assert len(crowd.filings) > 100, "too few filed for the proof to mean anything"
+        assert any(filing.number for filing in crowd.filings if filing.is_slow), "no slow upload outlived a reload"
         assert found.refused == []
         assert found.lost == []
         assert found.unanswered == []

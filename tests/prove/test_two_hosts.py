@@ -88,7 +88,6 @@ def test_a_long_cut_repeats_the_letter_in_hand_alone(hosts: Hosts, verdict: Verd
     found = hosts.judged()
     figures = f"cut={LONG}s back_after={back:.1f}s lock_of_vanished_free_after={unlocked:.1f}s"
     verdict("two hosts", f"{found} {figures}")
-    print(began, found, hosts.two.output())
     assert (found.lost, found.two_ids) == ([], [])
     # taken at the cut, never marked, and taken again when its lease was over
     [(first, second)] = found.repeats
@@ -107,6 +106,5 @@ def test_a_cut_queue_repeats_nothing(hosts: Hosts, verdict: Verdict) -> None:
     hosts.wait_for_the_rest()
     found = hosts.judged(told)
     verdict("two hosts", f"{found} cut_of_queue=20s back_after={back:.1f}s")
-    print(hosts.two.output())
     assert (found.lost, found.two_ids, found.repeats) == ([], [], [])
     assert back < BACK_WITHIN

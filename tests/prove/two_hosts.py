@@ -268,10 +268,9 @@ def two_hosts(folder: Path) -> Iterator[Hosts]:
                 two = Stand(folder / "two", mail_port=sink.port)
                 two.services = services
                 two.environment |= {**services.addresses, "PORT": str(one.port), "SITE_URL": one.address}
-                two.environment["DATABASE_URL"] += os.environ.get("TRY_OPTIONS", "")
                 two.folder.mkdir()
                 with network.two.inside():  # whatever this thread starts stays there, and what that starts too
-                    worker = two.keep("worker-1", [*WORKER, *os.environ.get("TRY_WORKER", "").split()])
+                    worker = two.keep("worker-1", WORKER)
                 wait_until(lambda: two.is_back("worker-1"), 30, two.output)
                 try:
                     yield Hosts(network, sink, one, two)

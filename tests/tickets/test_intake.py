@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import tempfile
 import threading
 import uuid
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.utils import timezone
 
 from customers.models import Server
 from customers.vault.access import AccessData
@@ -294,6 +297,16 @@ def test_the_sweep_removes_only_old_files_that_no_row_names(cast: Cast) -> None:
     assert attachments.sweep(at=moment("2030-01-01 00:00")) == 1
     assert not attachments.full_path(lost.path).exists()
     assert attachments.full_path(Attachment.objects.get().path).exists()
+
+
+def test_what_a_killed_upload_left_half_way_goes_after_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    half, other = tmp_path / "tmpab12.upload.zip", tmp_path / "report.zip"
+    half.write_bytes(b"1")
+    other.write_bytes(b"1")
+    assert attachments.sweep_uploads(at=timezone.now()) == 0
+    assert attachments.sweep_uploads(at=timezone.now() + timedelta(days=2)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["report.zip"]
 
 
 # --- settling -----------------------------------------------------------------------------------------------------
