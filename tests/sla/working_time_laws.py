@@ -96,7 +96,7 @@ def walk(drawn: Drawn, start: datetime, end: datetime) -> Iterator[tuple[datetim
         return drawn.days[day] if day in drawn.days else drawn.week.get(day.weekday(), [])
 
     minute = start.replace(second=0, microsecond=0)
-    while minute < end:
+    while minute < end and start < end:
         reading = minute.astimezone(zone)
         today, number = reading.date(), reading.hour * 60 + reading.minute
         if any(opens <= number < closes for opens, closes in opened(today)) or any(
