@@ -134,6 +134,13 @@ class WorkingTime:
         """The windows of the dated days, by date."""
         return MappingProxyType(self._days)
 
+    @property
+    def known_years(self) -> frozenset[int]:
+        """The years with at least one dated day. Round the clock there is nothing to know: every year."""
+        if all(self._week.get(weekday) == ((0, 1440),) for weekday in range(7)):
+            return frozenset(range(FIRST_YEAR, LAST_YEAR + 1))
+        return frozenset(day.year for day in self._days)
+
     def __repr__(self) -> str:
         return f"<WorkingTime in {self.zone}, {len(self._days)} dated days>"
 
