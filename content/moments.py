@@ -7,19 +7,22 @@ A no-break space stands between a number and its word, so that a line never ends
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext, ngettext, pgettext
 
 NBSP = "\u00a0"
+OUR_ZONE = "Asia/Yekaterinburg"
 
 
 def _clock(local: datetime) -> str:
     return formatted(local, "G:i")
 
 
-def _day_and_month(day: date) -> str:
+def day_and_month(day: date) -> str:
+    """A day whose year is told elsewhere: «11 января»."""
     return formatted(day, "j E").replace(" ", NBSP)
 
 
@@ -39,15 +42,17 @@ def _weekday(local: datetime) -> str:
 
 def date_words(at: datetime, *, now: datetime) -> str:
     """The day of `at` in the active zone: «23 ноября», with the year when it is not the year of `now`."""
-    local, today = timezone.localtime(at), timezone.localtime(now)
-    if local.year == today.year:
-        return _day_and_month(local)
-    return full_date_words(local.date())
+    return day_in_year_words(timezone.localtime(at).date(), now=now)
+
+
+def day_in_year_words(day: date, *, now: datetime) -> str:
+    """A calendar day: «11 января», with the year when it is not the year of `now`."""
+    return day_and_month(day) if day.year == timezone.localtime(now).year else full_date_words(day)
 
 
 def full_date_words(day: date) -> str:
     """A day with its year, for a text that is read who knows when: «1 декабря 2026 г.»"""
-    return gettext("%(day)s %(year)d") % {"day": _day_and_month(day), "year": day.year}
+    return gettext("%(day)s %(year)d") % {"day": day_and_month(day), "year": day.year}
 
 
 def full_moment_words(at: datetime) -> str:
@@ -109,11 +114,21 @@ def minutes_words(minutes: int) -> str:
 
 def zone_words(at: datetime) -> str:
     """The active zone as it stands once beside moments: «Время — Оренбург (UTC+5)»; another than ours by its offset."""
-    offset = timezone.localtime(at).strftime("%z")  # «+0500»
-    zone = f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else "")
-    if timezone.get_current_timezone_name() == "Asia/Yekaterinburg":
+    zone = _offset_words(timezone.localtime(at))
+    if timezone.get_current_timezone_name() == OUR_ZONE:
         return gettext("Time: Orenburg (%(zone)s)") % {"zone": zone}
     return gettext("Time: %(zone)s") % {"zone": zone}
+
+
+def place_words(zone: str, at: datetime) -> str:
+    """The zone of a calendar, to stand after its hours: «Оренбург, UTC+5»; another than ours by its offset at `at`."""
+    offset = _offset_words(at.astimezone(ZoneInfo(zone)))
+    return gettext("Orenburg, %(zone)s") % {"zone": offset} if zone == OUR_ZONE else offset
+
+
+def _offset_words(local: datetime) -> str:
+    offset = local.strftime("%z")  # «+0500»
+    return f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else "")
 
 
 def working_words(minutes: int) -> str:

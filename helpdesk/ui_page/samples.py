@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from billing_cabinet.reaction_box import ReactionBox
 from billing_cabinet.rows import TicketRow
 from billing_cabinet.support_card import Labelled
 from content.moments import due_words, minutes_words, near_words, working_words
@@ -109,23 +110,25 @@ def _states(at: datetime) -> list[Component]:
     tags = [Example(f"{tag.code}, {tag.tone}", {"tag": tag}) for tag in dict.fromkeys((*staff, *customer))]
     terms = [Example(f"state = {reaction.state}", {"reaction": reaction}) for reaction in reactions(at)]
     short = Example("short", {"reaction": reactions(at)[0], "short": True})
-    hours = {"level": "Расширенный", "term": working_words(120), "hours": "9:00–18:00"}
-    promised = {
-        "lines": [
-            Labelled(str(criticality.label), due_words(at + timedelta(hours=2 * number), now=at))
-            for number, criticality in enumerate(Criticality, start=1)
-        ],
-        "notes": [_("Support level “%(level)s”: %(term)s. We work %(hours)s.") % hours],
-        "phone": settings.SUPPORT_PHONE,
+    hours = {"level": "Расширенный", "term": working_words(120), "hours": "9:00–18:00", "zone": "Оренбург, UTC+5"}
+    notes = [_("Support level “%(level)s”: %(term)s. We work %(hours)s (%(zone)s).") % hours]
+    lines = [
+        Labelled(str(criticality.label), due_words(at + timedelta(hours=2 * number), now=at))
+        for number, criticality in enumerate(Criticality, start=1)
+    ]
+    due = _("Expected reaction: %(due)s") % {"due": lines[0].words}
+    untold = _("We will tell the reaction term when we have checked the contract.")
+    boxes = {
+        "critical": ReactionBox(Criticality.CRITICAL, due, notes, lines),
+        "high": ReactionBox(Criticality.HIGH, due, notes, lines),
+        "headline": ReactionBox("", untold),
     }
+    told = [Example(name, {"box": box, "phone": settings.SUPPORT_PHONE}) for name, box in boxes.items()]
     return [
         Component("_tag", _("Status"), tags, is_small=True),
         Component("_reaction_tag", _("Reaction term"), [*terms, short], is_small=True),
-        Component(
-            "_reaction_box",
-            _("Expected reaction"),
-            [Example("lines, notes", promised), Example("phone", {"phone": settings.SUPPORT_PHONE})],
-        ),
+        Component("_reaction_box", _("Expected reaction"), told[:1]),
+        Component("_reaction_words", _("Words of the expected reaction"), told),
     ]
 
 
