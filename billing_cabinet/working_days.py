@@ -10,7 +10,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from billing_cabinet.service import Service
 from content.moments import NBSP, day_and_month, place_words
@@ -45,7 +44,7 @@ class WorkingDays:
 
     year: int
     is_filled: bool
-    totals: list[str]
+    totals: YearTotals
     months: list[Month]
     named: list[NamedDays]
     hours: str
@@ -85,7 +84,7 @@ def working_days(service: Service, year: int, at: datetime) -> WorkingDays | Non
     return WorkingDays(
         year=year,
         is_filled=year in calendar.known_years,
-        totals=_totals_words(totals(calendar, year)),
+        totals=totals(calendar, year),
         months=year_grid(calendar, year, names=names, today=timezone.localdate(at)),
         named=_named(names),
         hours=week_words(calendar),
@@ -117,11 +116,3 @@ def _span_words(first: date, last: date) -> str:
     if first.month == last.month:
         return f"{first.day}–{day_and_month(last)}"
     return f"{day_and_month(first)}{NBSP}– {day_and_month(last)}"
-
-
-def _totals_words(year: YearTotals) -> list[str]:
-    """How many days are worked, shortened and off."""
-    working = ngettext("%(n)d working day", "%(n)d working days", year.working_days) % {"n": year.working_days}
-    short = ngettext("of them %(n)d shortened", "of them %(n)d shortened", year.short_days) % {"n": year.short_days}
-    off = ngettext("%(n)d day off", "%(n)d days off", year.days_off) % {"n": year.days_off}
-    return [working, *([short] if year.short_days else []), off]

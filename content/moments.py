@@ -26,7 +26,7 @@ def day_and_month(day: date) -> str:
     return formatted(day, "j E").replace(" ", NBSP)
 
 
-def _weekday(local: datetime) -> str:
+def weekday_words(day: date) -> str:
     """The short weekday without a case: «пн», "Mon"."""
     names = (
         pgettext("weekday", "Mon"),
@@ -37,7 +37,7 @@ def _weekday(local: datetime) -> str:
         pgettext("weekday", "Sat"),
         pgettext("weekday", "Sun"),
     )
-    return names[local.weekday()]
+    return names[day.weekday()]
 
 
 def date_words(at: datetime, *, now: datetime) -> str:
@@ -80,7 +80,7 @@ def due_words(at: datetime, *, now: datetime) -> str:
     """A deadline with its weekday, fit to stand after a colon: «пн, 23 ноября, до 13:00»."""
     local = timezone.localtime(at)
     return gettext("%(weekday)s, %(date)s, by %(time)s") % {
-        "weekday": _weekday(local),
+        "weekday": weekday_words(local),
         "date": date_words(at, now=now),
         "time": _clock(local),
     }
@@ -89,7 +89,7 @@ def due_words(at: datetime, *, now: datetime) -> str:
 def start_words(at: datetime, *, now: datetime) -> str:
     """A beginning with its weekday, fit to stand after a colon: «пн, 23 ноября, 9:00»."""
     local = timezone.localtime(at)
-    return f"{_weekday(local)}, {date_words(at, now=now)}, {_clock(local)}"
+    return f"{weekday_words(local)}, {date_words(at, now=now)}, {_clock(local)}"
 
 
 def near_words(at: datetime, *, now: datetime) -> str:
@@ -98,7 +98,7 @@ def near_words(at: datetime, *, now: datetime) -> str:
     days = abs((local.date() - today).days)
     if days == 0:
         return _clock(local)
-    return f"{_clock(local)}, {_weekday(local) if days < 7 else date_words(at, now=now)}"
+    return f"{_clock(local)}, {weekday_words(local) if days < 7 else date_words(at, now=now)}"
 
 
 def minutes_words(minutes: int) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -16,6 +17,11 @@ from content.moments import due_words, minutes_words, near_words, working_words
 from helpdesk.ui_page.correspondence import CUSTOMER, NOWHERE, correspondence
 from helpdesk.ui_page.forms import SampleForm, opened, refused
 from helpdesk.ui_page.shapes import Component, Example
+from sla import production_calendar
+from sla.norms import totals
+from sla.working_time import WorkingTime
+from sla.year_grid import year_grid
+from sla.year_plan import official_plan
 from tickets.admin.queue import NextTicket
 from tickets.reaction import Reaction
 from tickets.shapes import PageLink, TabLink, Tag
@@ -33,6 +39,7 @@ def components(at: datetime) -> list[Component]:
         *_asked(wrong, short),
         *_states(at),
         *_lists(),
+        _year(timezone.localdate(at)),
         *_tickets(at),
         *correspondence(at),
     ]
@@ -178,6 +185,28 @@ def _lists() -> list[Component]:
             ],
         ),
     ]
+
+
+def _year(today: date) -> Component:
+    """A year of five-day weeks with the official days; its first months, as a list of links and as plain text."""
+    windows = ((9 * 60, 13 * 60), (14 * 60, 18 * 60))
+    week = dict.fromkeys(range(5), windows)
+    year = production_calendar.known_years()[-1]
+    plan = official_plan(year, week)
+    calendar = WorkingTime("Asia/Yekaterinburg", week, {day: planned.windows for day, planned in plan.items()})
+    names = {day: planned.name for day, planned in plan.items()}
+    months = year_grid(calendar, year, names=names, today=today.replace(year=year, day=1))
+    changed = WorkingTime("Asia/Yekaterinburg", week, {date(year, 1, 13): (), date(year, 1, 14): windows[:1]})
+    by_hand = year_grid(changed, year, names={}, today=today, official={})
+    links = {"day_url": "?day=", "picked": date(year, 1, 20), "by_hand": True, "totals": totals(changed, year)}
+    return Component(
+        "_year_grid",
+        _("Year of a calendar"),
+        [
+            Example("months, totals", {"months": months[:4], "totals": totals(calendar, year)}),
+            Example("day_url, picked, by_hand", {"months": by_hand[:1], **links}),
+        ],
+    )
 
 
 def _tickets(at: datetime) -> list[Component]:

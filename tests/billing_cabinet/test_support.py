@@ -186,7 +186,7 @@ class TestWorkingDays:
     def test_it_counts_the_days_of_this_year(self, filled: Cast) -> None:
         page = self.page(filled)
         assert "Рабочие дни 2026 года" in page
-        assert "258 рабочих дней из них 1 сокращённый 107 выходных" in page
+        assert re.search(r"258 рабочих дней .*\b1 .*107 выходных", page)
         assert "Обычная неделя: пн–пт 9:00–18:00, перерыв 13:00–14:00 (Оренбург, UTC+5)" in page
         assert "не заполнен" not in page
 
@@ -201,7 +201,7 @@ class TestWorkingDays:
     def test_a_year_that_nobody_has_filled_says_so(self, filled: Cast) -> None:
         page = self.page(filled, "2027")
         assert "Календарь на 2027 год не заполнен. Сроки считаются по обычной неделе." in page
-        assert "261 рабочий день 104 выходных" in page
+        assert re.search(r"261 рабочий день .*104 выходных", page)
 
     def test_it_leads_to_the_years_around(self, filled: Cast) -> None:
         def links() -> list[str]:

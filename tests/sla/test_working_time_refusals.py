@@ -27,6 +27,25 @@ def test_a_calendar_without_working_time_is_an_error_and_not_a_loop(calendar):
     assert calendar.add(moment, 0) == moment
 
 
+@pytest.mark.parametrize(
+    ("week", "minutes", "due"),
+    [
+        ({1: OFFICE, 2: OFFICE, 4: OFFICE}, 120, "2026-11-24 10:30"),  # no Monday and no Thursday
+        ({6: [(0, 1)]}, 52, "2027-11-14 00:01"),  # one minute a week: a year of Sundays
+    ],
+)
+def test_a_calendar_with_few_working_days_comes_to_its_end(week, minutes, due):
+    assert WorkingTime(ZONE, week).add(local("2026-11-20 17:30"), minutes) == local(due)
+
+
+def test_a_calendar_whose_every_working_day_is_taken_off_is_an_error_and_not_a_loop():
+    """A whole year of days off, each entered as a holiday, and a week that has no hours."""
+    off: dict[date, list[tuple[int, int]]] = {date(2026, 1, 1) + timedelta(days=number): [] for number in range(365)}
+    with pytest.raises(NoWorkingTime, match="has no working time at all"):
+        WorkingTime(ZONE, days=off).add(local("2026-11-20 17:30"), 30)
+    assert office(off).add(local("2026-11-20 17:30"), 30) == local("2027-01-01 09:30")
+
+
 @pytest.mark.parametrize("asked_before", [False, True])
 def test_working_time_further_than_ten_years_away_is_an_error_whatever_was_asked_before(asked_before):
     far, near = WorkingTime(ZONE, days={date(2037, 1, 10): OFFICE}), WorkingTime(ZONE, days={date(2036, 1, 10): OFFICE})
