@@ -18,12 +18,12 @@ from sla.models import BusinessCalendar, SupportLevel
 
 @admin.register(SupportLevel)
 class SupportLevelAdmin(RoleAccess, SupportLevelPages):
-    view_act = Act.MANAGE_SERVICE
+    view_act = add_act = change_act = Act.MANAGE_SERVICE
 
 
 @admin.register(BusinessCalendar)
 class BusinessCalendarAdmin(RoleAccess, BusinessCalendarPages):
-    view_act = Act.MANAGE_SERVICE
+    view_act = add_act = change_act = Act.MANAGE_SERVICE
 
 
 @admin.register(OutgoingEmail)

@@ -114,7 +114,7 @@ def every_page(cast: Cast, boss: User) -> list[str]:
 def test_every_page_opens_and_obeys_the_strict_policy(cast: Cast, boss: User) -> None:
     client = enter(boss)
     for address in every_page(cast, boss):
-        response = client.get(address)
+        response = client.get(address, follow=address.startswith("/admin/sla/"))
         if address == "/admin/password_change/":
             assert response.status_code in {200, 302}
             continue
@@ -193,9 +193,9 @@ def test_no_page_asks_a_query_for_each_row(cast: Cast, boss: User) -> None:
         LETTERS,
         f"{LETTERS}?state__exact=queued",
         "/admin/sla/supportlevel/",
-        f"/admin/sla/supportlevel/{cast.standard.pk}/change/",
+        f"/admin/sla/supportlevel/{cast.standard.pk}/",
         "/admin/sla/businesscalendar/",
-        f"/admin/sla/businesscalendar/{cast.calendar.pk}/change/",
+        f"/admin/sla/businesscalendar/{cast.calendar.pk}/2026/",
         "/admin/helpdesk/periodicjob/",
     ]
 
@@ -509,7 +509,7 @@ def test_the_hash_of_a_password_is_not_shown(cast: Cast, boss: User) -> None:
 @pytest.mark.clause("3.6.2")
 def test_a_level_is_read_with_its_terms_and_its_calendar(cast: Cast) -> None:
     new_level_version(cast.standard, critical=60)
-    html = page_of(cast.maria, f"/admin/sla/supportlevel/{cast.standard.pk}/change/")
+    html = page_of(cast.maria, f"/admin/sla/supportlevel/{cast.standard.pk}/")
     for words in ("4 рабочих часа", "критическая: 1 рабочий час", "«Пятидневка»", "действует с 1 июня 2025 г."):
         assert words in html
     assert "4 рабочих часа" in page_of(cast.maria, "/admin/sla/supportlevel/")
@@ -520,10 +520,11 @@ def test_a_calendar_is_read_with_its_week_and_its_days(cast: Cast) -> None:
     CalendarDay.objects.create(version=version, date=date(2027, 1, 1), name="Новый год")
     version.published_at = MONDAY_TEN
     version.save()
-    html = page_of(cast.maria, f"/admin/sla/businesscalendar/{cast.calendar.pk}/change/")
+    address = f"/admin/sla/businesscalendar/{cast.calendar.pk}/"
+    html = page_of(cast.maria, f"{address}2026/") + page_of(cast.maria, f"{address}2027/")
     for words in (
-        "пн–пт 9:00–18:00, перерыв 13:00–14:00", "1 января 2027 г.: выходной (Новый год)",
-        "31 декабря 2026 г.: 9:00–17:00", "Asia/Yekaterinburg",
+        "пн–пт 9:00–18:00, перерыв 13:00–14:00", "пт, 1 января", "Новый год",
+        "чт, 31 декабря", "рабочий, 9:00–17:00", "Asia/Yekaterinburg",
     ):  # fmt: skip
         assert words in html
 
@@ -531,8 +532,7 @@ def test_a_calendar_is_read_with_its_week_and_its_days(cast: Cast) -> None:
 @pytest.mark.parametrize("page", ["supportlevel", "businesscalendar"])
 def test_published_versions_are_not_edited(cast: Cast, boss: User, page: str) -> None:
     row = cast.standard.pk if page == "supportlevel" else cast.calendar.pk
-    assert enter(boss).post(f"/admin/sla/{page}/{row}/change/", {"name": "Другое"}).status_code == 403
-    assert enter(boss).get(f"/admin/sla/{page}/add/").status_code == 403
+    assert enter(boss).post(f"/admin/sla/{page}/{row}/change/", {"name": "Другое"}).status_code == 405
 
 
 def test_the_list_of_calendars_asks_as_much_for_ten_as_for_one(cast: Cast, boss: User) -> None:

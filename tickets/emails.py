@@ -10,17 +10,23 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import lazy
 
 from content.text import address_from
 from notifications import outbox
 from notifications.rendering import render
+from sla.closure_words import closure_words
+from tickets.days_off import days_off_of
 from tickets.models import Message, Ticket
 from tickets.statuses import GROUND_WORDS
 
 
 def confirmation(ticket: Ticket, *, at: datetime) -> None:
-    """E1: we have your request, its number, the expected reaction, and what is missing (3.2)."""
-    _owe("confirmation", ticket, at=at, missing=_missing(ticket))
+    """E1: we have your request, its number, the expected reaction, days off that are near, what is missing (3.2)."""
+    closure = days_off_of(ticket, at)
+    # Lazy: the words are the letter's, not those of whoever causes it.
+    days_off = lazy(closure_words, str)(closure, now=at) if closure else ""
+    _owe("confirmation", ticket, at=at, missing=_missing(ticket), days_off=days_off)
 
 
 def taken(ticket: Ticket, *, at: datetime) -> None:

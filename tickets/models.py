@@ -204,6 +204,13 @@ class Ticket(models.Model):
             # The cabinet's list: newest change first, of one organisation or of one author.
             models.Index(fields=["customer", "-updated_at", "-id"], name="tickets_of_customer"),
             models.Index(fields=["author", "-updated_at", "-id"], name="tickets_of_author"),
+            # usual_reaction: the promised requests of a level that got their reaction lately.
+            models.Index(
+                fields=["level_version", "reacted_at"],
+                name="tickets_reacted",
+                condition=Q(is_term_promised=True, reacted_at__isnull=False),
+                include=["calendar_version", "received_at"],
+            ),
             # clock: rungs to flip, deadlines to settle, deferrals to wake, resolutions to close.
             models.Index(fields=["flip_at"], name="tickets_to_flip", condition=Q(flip_at__isnull=False)),
             models.Index(fields=["registered_at"], name="tickets_to_settle", condition=Q(settled_at=None)),

@@ -90,6 +90,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             open=Count("status"),
         )
 
+    def reacted_since(self, start: datetime, level_id: int) -> TicketQuerySet:
+        """Promised requests of that support level whose reaction came at `start` or later."""
+        return self.filter(is_term_promised=True, level_version__level_id=level_id, reacted_at__gte=start)
+
     def to_flip(self, at: datetime) -> TicketQuerySet:
         """Those whose rung changes by time and is due to."""
         return self.filter(flip_at__lte=at).order_by("flip_at", "pk")

@@ -329,7 +329,7 @@ class TestPrefilled:
 
 class TestReactionBox:
     def lines(self, cast: Cast) -> dict[str, str]:
-        shown = enter(cast.anna).get(NEW).context["reaction_lines"]
+        shown = enter(cast.anna).get(NEW).context["reaction"].lines
         return {line.label: line.words.replace("\u00a0", " ") for line in shown}
 
     @pytest.mark.clause("3.6.2")
@@ -351,7 +351,7 @@ class TestReactionBox:
 
     def test_the_level_and_the_hours_stand_under_the_terms(self, cast: Cast) -> None:
         page = text_of(enter(cast.anna).get(NEW))
-        assert "“Стандарт”: 4 working hours. We work Mon–Fri 9:00–18:00, break 13:00–14:00." in page
+        assert "“Стандарт”: 4 working hours. We work Mon–Fri 9:00–18:00, break 13:00–14:00 (Orenburg, UTC+5)." in page
         assert "outside working hours" not in page.partition("Contacts")[0]
 
     @pytest.mark.clause("3.6.4")
@@ -367,7 +367,7 @@ class TestReactionBox:
     def test_without_a_contract_no_term_is_named(self, cast: Cast) -> None:
         Contract.objects.filter(customer=cast.reis).update(ends_date=date(2026, 1, 1))
         page = enter(cast.anna).get(NEW)
-        assert page.context["reaction_lines"] == []
+        assert page.context["reaction"].lines == []
         assert "when we have checked the contract" in text_of(page)
         assert "8 working hours" not in text_of(page)  # the internal term stays inside
 
