@@ -5,15 +5,22 @@ Access data never stands in a letter. Where a request has no address, nothing is
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from content.moments import due_words
 from content.text import address_from
 from notifications import outbox
-from notifications.rendering import render
+from notifications.outbox import Owed
+from notifications.rendering import Circular, render
 from tickets.models import Message, Ticket
 from tickets.statuses import GROUND_WORDS
 
@@ -66,6 +73,49 @@ def reminder(ticket: Ticket, *, since: datetime, at: datetime) -> None:
     _owe("reminder", ticket, question, at=at, about=f"ticket:{ticket.pk}:{since.isoformat()}")
 
 
+@dataclass(frozen=True, slots=True)
+class MovedTerm:
+    """The reaction to a request was due at one moment and is due at another; why is blank where nobody said it."""
+
+    ticket: Ticket
+    before: datetime
+    after: datetime
+    reason: str
+
+
+def terms_moved(terms: Sequence[MovedTerm], *, calendar_version: int, at: datetime) -> None:
+    """The terms are later than they were promised, and why; once for each request and calendar version (3.6.2).
+
+    Wants each request's author loaded. Thousands may move at once, so their letters are drawn and owed together.
+    """
+    alike: dict[tuple[str, bool], list[MovedTerm]] = defaultdict(list)
+    for term in terms:
+        if term.ticket.contact_email:
+            alike[term.ticket.language, bool(_greeting_name(term.ticket))].append(term)
+    owed: list[Owed] = []
+    for (language, has_name), some in alike.items():
+        gaps = ["number", "topic", "url", "before", "after", "reason", *(["greeting_name"] if has_name else [])]
+        letter = Circular("ticket_deadline_moved", {"at": at}, gaps=gaps, language=language)
+        with translation.override(language), timezone.override(timezone.get_default_timezone()):
+            owed += [_moved(term, letter, calendar_version, at) for term in some]
+    outbox.put_many(owed, obligation="ticket.deadline_moved", at=at)
+
+
+def _moved(term: MovedTerm, letter: Circular, calendar_version: int, at: datetime) -> Owed:
+    ticket = term.ticket
+    words = {
+        "number": str(ticket.number),
+        "topic": ticket.subject,
+        "url": _url(ticket),
+        "before": due_words(term.before, now=at),
+        "after": due_words(term.after, now=at),
+        "reason": term.reason or _("The working hours of support have changed."),
+        "greeting_name": _greeting_name(ticket),
+    }
+    about = f"{thread_of(ticket)}:calendar:{calendar_version}"
+    return Owed(letter.to(words), about, ticket.contact_email, thread_of(ticket))
+
+
 def thread_of(ticket: Ticket) -> str:
     """The outbox's name for all letters of one request."""
     return f"ticket:{ticket.pk}"
@@ -92,7 +142,7 @@ def _owe(
             "files": _file_names(message) if message else [],
             "ground_words": GROUND_WORDS.get(ticket.ground, ""),
             "greeting_name": _greeting_name(ticket),
-            "url": settings.SITE_URL + reverse("cabinet:ticket_detail", args=[ticket.number]),
+            "url": _url(ticket),
             "at": at,
             **context,
         },
@@ -107,6 +157,10 @@ def _owe(
         at=at,
         is_automatic=is_automatic,
     )
+
+
+def _url(ticket: Ticket) -> str:
+    return settings.SITE_URL + reverse("cabinet:ticket_detail", args=[ticket.number])
 
 
 def _greeting_name(ticket: Ticket) -> str:
