@@ -37,6 +37,13 @@ class PublishRefused(Exception):
     """The draft cannot come into force as it stands. The text is safe to show."""
 
 
+class DraftGone(PublishRefused):
+    """Somebody has discarded the draft."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The draft has been discarded meanwhile. Open the calendar and look at it again."))
+
+
 class AlreadyPublished(PublishRefused):
     """Somebody else was first."""
 
@@ -123,7 +130,7 @@ def publish(draft: CalendarVersion, *, reason: str, by: User, at: datetime, seen
     require(by, Act.MANAGE_SERVICE)
     row = CalendarVersion.objects.select_for_update(of=("self",)).select_related("calendar").filter(pk=draft.pk).first()
     if row is None:
-        raise PublishRefused(_("The draft has been discarded meanwhile. Open the calendar and look at it again."))
+        raise DraftGone
     if row.published_at is not None:
         return _begun(row, by)
     if seen and seen != fingerprint(row):

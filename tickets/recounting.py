@@ -26,7 +26,7 @@ from tickets import clock, emails
 from tickets.emails import MovedTerm
 from tickets.models import Recalculation, Ticket, TicketEvent
 from tickets.querysets import TicketQuerySet
-from tickets.rank import Rung
+from tickets.rank import INSTANT, Rung
 
 log = logging.getLogger(__name__)
 
@@ -161,16 +161,23 @@ def _count(ticket: Ticket, course: _Course, at: datetime) -> None:
     if not (ticket.limit_minutes and ticket.is_reaction_pending):
         return
     term = deadline(course.hours, ticket.received_at, ticket.limit_minutes)
-    before = (ticket.at_risk_at, ticket.due_at, ticket.grave_at)
-    ticket.at_risk_at, ticket.due_at, ticket.grave_at = now = term.at_risk_at, term.due_at, term.grave_at
+    before = _flips(ticket)
+    ticket.at_risk_at, ticket.due_at, ticket.grave_at = term.at_risk_at, term.due_at, term.grave_at
     ticket.reaction_windows = windows_to_json(term.windows)
-    if any(new <= at < old for new, old in zip(now, before, strict=True) if old):
-        ticket.flip_at = at  # a moment that lay ahead is past: what goes with it is the clock's to do
-    else:
-        clock.rank(ticket, at)
+    # Where a moment that lay ahead is past now, the request stands as just before it: what goes with it, an event or a
+    # breach, is the clock's to do, which comes for it at once.
+    passed = [new for new, old in zip(_flips(ticket), before, strict=False) if new <= at < old]
+    clock.rank(ticket, passed[0] - INSTANT if passed else at)
     reached = {Rung.AT_RISK: at >= term.at_risk_at, Rung.OVERDUE: at > term.due_at, Rung.GRAVE: at > term.grave_at}
     if ticket.warned_rung and not reached[Rung(ticket.warned_rung)]:
         ticket.warned_rung = None
+
+
+def _flips(ticket: Ticket) -> list[datetime]:
+    """The moments at which the request becomes at risk, overdue and gravely late; none without a term."""
+    if not (ticket.at_risk_at and ticket.due_at and ticket.grave_at):
+        return []
+    return [ticket.at_risk_at, ticket.due_at + INSTANT, ticket.grave_at + INSTANT]
 
 
 _WRITTEN = {

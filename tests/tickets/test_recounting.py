@@ -227,6 +227,37 @@ def test_a_deadline_that_is_past_by_the_new_hours_is_left_to_the_clock_which_tel
     assert ticket.events.filter(code="deadline.grave").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("at", "rung", "flips_at"),
+    [
+        ("2026-11-21 10:00", Rung.CABINET, "2026-11-21 11:30"),  # nothing is past yet
+        ("2026-11-21 12:00", Rung.CABINET, "2026-11-21 11:30"),  # at risk
+        ("2026-11-21 13:00", Rung.CABINET, "2026-11-21 11:30"),  # at risk and overdue
+    ],
+)
+def test_a_moment_that_is_past_all_at_once_is_still_to_come_for_the_clock(
+    cast: Cast, at: str, rung: Rung, flips_at: str
+) -> None:
+    ticket = file_ticket(cast.anna, at=moment("2026-11-20 17:30"))
+    republish(cast, {date(2026, 11, 21): WHOLE}, at=moment(at), reason="")
+    ticket.refresh_from_db()
+    assert (ticket.rung, ticket.flip_at) == (rung, moment(flips_at))
+
+
+def test_only_the_moments_that_were_still_ahead_come_once_more(cast: Cast) -> None:
+    """At risk since 14:00 already and due at 15:00; by the new hours it was due at 14:30."""
+    at = moment("2026-11-23 14:40")
+    ticket = file_ticket(cast.anna, at=moment("2026-11-23 10:00"))
+    passing.flip(at=at)
+    republish(cast, {MONDAY: [(540, 780), (810, 1080)]}, at=at, reason="")
+    ticket.refresh_from_db()
+    assert ticket.due_at == moment("2026-11-23 14:30")
+    assert (ticket.rung, ticket.queue_at) == (Rung.AT_RISK, ticket.due_at)
+    passing.flip(at=at + timedelta(seconds=5))
+    codes = list(ticket.events.order_by("pk").values_list("code", flat=True))
+    assert codes == ["ticket.registered", "deadline.at_risk", "deadline.moved", "deadline.overdue"]
+
+
 # --- batches, kills, company ----------------------------------------------------------------------------------------
 
 
@@ -298,18 +329,23 @@ def test_what_does_not_fit_into_the_time_is_left_for_the_next_job(
     assert called == [(jobs.recalculate, str(done.pk))]
 
 
-def test_the_clock_calls_a_worker_and_counts_itself_where_nobody_can_be_called(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, called: Calls
+@pytest.mark.parametrize("is_redis_there", [True, False])
+def test_the_clock_calls_a_worker_and_does_some_itself(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, is_redis_there: bool
 ) -> None:
     filed(cast, 2)
-    done = publish(cast, {TUESDAY: OFF})
+    done, rung = publish(cast, {TUESDAY: OFF}), []
+
+    def ring(*told: Any) -> bool:
+        rung.append(told)
+        return is_redis_there
+
+    monkeypatch.setattr("tickets.jobs.ring", ring)
     jobs.go_on_recalculating(AT)
-    assert called == [(jobs.recalculate, str(done.pk))]
-    done.refresh_from_db()
-    assert done.done == 0
-    monkeypatch.setattr("tickets.jobs.ring", lambda *told, **more: False)
-    jobs.go_on_recalculating(AT)
+    assert rung == [(jobs.recalculate, str(done.pk))]
     assert_all_counted_once(done, 2)
+    jobs.go_on_recalculating(AT)
+    assert len(rung) == 1
 
 
 def test_a_request_that_was_filed_by_the_old_hours_meanwhile_is_found(cast: Cast) -> None:
