@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -88,32 +89,40 @@ def terms_moved(terms: Sequence[MovedTerm], *, calendar_version: int, at: dateti
 
     Wants each request's author loaded. Thousands may move at once, so their letters are drawn and owed together.
     """
-    alike: dict[tuple[str, bool], list[MovedTerm]] = defaultdict(list)
+    alike: dict[tuple[str, bool], list[tuple[MovedTerm, str]]] = defaultdict(list)
     for term in terms:
         if term.ticket.contact_email:
-            alike[term.ticket.language, bool(_greeting_name(term.ticket))].append(term)
+            name = _greeting_name(term.ticket)
+            alike[term.ticket.language, bool(name)].append((term, name))
     owed: list[Owed] = []
     for (language, has_name), some in alike.items():
         gaps = ["number", "topic", "url", "before", "after", "reason", *(["greeting_name"] if has_name else [])]
         letter = Circular("ticket_deadline_moved", {"at": at}, gaps=gaps, language=language)
         with translation.override(language), timezone.override(timezone.get_default_timezone()):
-            owed += [_moved(term, letter, calendar_version, at) for term in some]
+            owed += [_moved(term, name, letter, calendar_version, at) for term, name in some]
     outbox.put_many(owed, obligation="ticket.deadline_moved", at=at)
 
 
-def _moved(term: MovedTerm, letter: Circular, calendar_version: int, at: datetime) -> Owed:
-    ticket = term.ticket
+def _moved(term: MovedTerm, name: str, letter: Circular, calendar_version: int, at: datetime) -> Owed:
+    ticket, language = term.ticket, term.ticket.language
+    today = timezone.localtime(at).replace(hour=12, minute=0, second=0, microsecond=0)
     words = {
         "number": str(ticket.number),
         "topic": ticket.subject,
         "url": _url(ticket),
-        "before": due_words(term.before, now=at),
-        "after": due_words(term.after, now=at),
+        "before": _due_words(language, term.before.replace(second=0, microsecond=0), today),
+        "after": _due_words(language, term.after.replace(second=0, microsecond=0), today),
         "reason": term.reason or _("The working hours of support have changed."),
-        "greeting_name": _greeting_name(ticket),
+        "greeting_name": name,
     }
     about = f"{thread_of(ticket)}:calendar:{calendar_version}"
     return Owed(letter.to(words), about, ticket.contact_email, thread_of(ticket))
+
+
+@lru_cache(maxsize=4096)
+def _due_words(language: str, minute: datetime, now: datetime) -> str:
+    """Of thousands of deadlines many fall on the same minute. The language is the active one."""
+    return due_words(minute, now=now)
 
 
 def thread_of(ticket: Ticket) -> str:

@@ -39,14 +39,14 @@ def settle_deadlines(at: datetime) -> None:
 def recalculate(recalculation_id: str) -> None:
     """Count the open requests of a published calendar anew; what does not fit into one job is the next one's."""
     if recounting.recount(int(recalculation_id), at=timezone.now()):
-        ring(recalculate, recalculation_id)
+        ring(recalculate, recalculation_id, is_urgent=True)
 
 
 def go_on_recalculating(at: datetime) -> None:
-    """What killed workers left, and what came late: a worker is called, and some of it is done here, for behind
-    thousands of letters that say what has moved already he may come late, and without Redis he does not come at all."""
+    """What killed workers left, and what came late: a worker is called, and some of it is done here, for he may have a
+    job in hand, or none may come."""
     for recalculation_id in recounting.unfinished():
-        ring(recalculate, str(recalculation_id))
+        ring(recalculate, str(recalculation_id), is_urgent=True)
         recounting.recount(recalculation_id, at=at, seconds=CLOCK_SECONDS)
 
 

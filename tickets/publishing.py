@@ -149,7 +149,7 @@ def publish(draft: CalendarVersion, *, reason: str, by: User, at: datetime, seen
         finished_at=None if told.open_count else at,
     )
     if told.open_count:
-        ring_on_commit(jobs.recalculate, str(recalculation.pk))
+        ring_on_commit(jobs.recalculate, str(recalculation.pk), is_urgent=True)
     return recalculation
 
 

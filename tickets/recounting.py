@@ -31,8 +31,8 @@ from tickets.rank import INSTANT, Rung
 log = logging.getLogger(__name__)
 
 BATCH = 200
-SECONDS = 60.0
-"""How long one call works before it makes room for others."""
+SECONDS = 90.0
+"""How long one call works before it makes room for others; less than a job may take."""
 
 _READ = (
     "number", "subject", "status", "channel", "criticality", "language", "received_at", "reacted_at", "limit_minutes",

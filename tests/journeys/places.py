@@ -200,6 +200,15 @@ STAFF = [
     Place("level", "Уровень поддержки", "/admin/sla/supportlevel/*/change/", MARIA, "/admin/sla/supportlevel/"),
     Place("calendars", "Календари", "/admin/sla/businesscalendar/", MARIA),
     Place("calendar", "Календарь", "/admin/sla/businesscalendar/*/change/", MARIA, "/admin/sla/businesscalendar/"),
+    Place(
+        "calendar-publish", "Публикация календаря", "/admin/sla/businesscalendar/*/publish/", MARIA,
+        "/admin/sla/businesscalendar/",
+    ),
+    Place(
+        "calendar-publish-refused", "Публикация без причины", "/admin/sla/businesscalendar/*/publish/", MARIA,
+        "/admin/sla/businesscalendar/", act=send(".publish-form"), status=422,
+    ),
+    Place("calendar-progress", "Пересчёт заявок", "/admin/sla/businesscalendar/recalculations/1/", MARIA),
     Place("people", "Люди", "/admin/accounts/user/", DENIS),
     Place("person", "Человек", "/admin/accounts/user/*/change/", DENIS, "/admin/accounts/user/"),
     Place("person-new", "Новый человек", "/admin/accounts/user/add/", DENIS),

@@ -28,7 +28,7 @@ from tests.visitor import NoAnswer, Visitor
 pytestmark = pytest.mark.prove
 
 REQUESTS = 20_000
-KILLS = 8
+KILLS = 5
 SEED = int(os.environ.get("SEED") or 20261128)
 MOST_SECONDS, MOST_MEGABYTES = 30, 300
 
@@ -65,7 +65,7 @@ class Crowd:
             except (NoAnswer, AssertionError) as error:
                 self.refused.append(str(error))
             self.took.append((wall, time.monotonic() - begun))
-            time.sleep(0.1)
+            time.sleep(0.5)
         visitor.close()
 
     def p95(self, begin: float, end: float) -> float:
@@ -146,7 +146,7 @@ def test_a_calendar_is_published_over_twenty_thousand_requests(scratch_folder: P
         assert min(swift["total"], swift["done"], killed["done"]) >= REQUESTS
         assert swift["seconds"] <= MOST_SECONDS
         assert peak <= MOST_MEGABYTES
-        assert kills >= KILLS // 2
+        assert kills >= KILLS
 
 
 def _undisturbed(stand: Stand) -> tuple[dict[str, Any], float, float, float]:
@@ -170,7 +170,7 @@ def _killed(stand: Stand) -> tuple[dict[str, Any], int]:
     before = scratch(stand, "snapshot()")
     (recalculation,) = inside(stand, "print([publish()])")
     while not finished(stand, recalculation) and kills < 100:
-        time.sleep(chance.uniform(0.3, 1.5))
+        time.sleep(chance.uniform(0.5, 4))
         victim = chance.choice(["worker-1", "worker-1", "clock-1"])
         kills += bool(stand.kill(victim))
     wait_until(lambda: finished(stand, recalculation), 180, stand.output)

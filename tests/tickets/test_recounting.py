@@ -336,7 +336,8 @@ def test_the_clock_calls_a_worker_and_does_some_itself(
     filed(cast, 2)
     done, rung = publish(cast, {TUESDAY: OFF}), []
 
-    def ring(*told: Any) -> bool:
+    def ring(*told: Any, is_urgent: bool) -> bool:
+        assert is_urgent
         rung.append(told)
         return is_redis_there
 
