@@ -54,6 +54,7 @@ def clear_cache(at: datetime) -> None:
 SCHEDULE: dict[str, Job] = {
     "send_letters": Job(send_letters, timedelta(seconds=1)),
     "settle_deadlines": Job(tickets.settle_deadlines, timedelta(seconds=5)),
+    "go_on_recalculating": Job(tickets.go_on_recalculating, timedelta(seconds=5)),
     "flip_rungs": Job(tickets.flip_rungs, timedelta(seconds=5)),
     "wake_deferred": Job(tickets.wake_deferred, timedelta(minutes=1)),
     "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10)),

@@ -12,8 +12,8 @@ from accounts.roles import Role
 from customers.models import Membership
 from customers.vault.access import AccessData
 from notifications.models import OutgoingEmail
-from tests.cast import MONDAY_TEN, Cast, file_ticket, make_person
-from tickets import workflow
+from tests.cast import MONDAY_TEN, Cast, file_ticket, make_person, new_calendar_version
+from tickets import publishing, recounting, workflow
 from tickets.models import Ticket
 
 SECRET = "Kanareika-4711"  # stands in the access data and in internal notes, and must travel nowhere
@@ -60,6 +60,7 @@ def every_letter(cast: Cast, language: str, words: Words, **filing: Any) -> dict
         _file(customer, words, **filing), text=words.ended, ground="not_reproducible", by=engineer, at=MONDAY_TEN
     )
     workflow.close_by_customer(_file(customer, words, **filing), by=customer, at=MONDAY_TEN)
+    _calendar_story(cast, customer, words, **filing)
     _account_story(reader)
     return {row.obligation: row for row in OutgoingEmail.objects.order_by("-pk")}  # the first of a kind wins
 
@@ -77,6 +78,14 @@ def _long_story(customer: Membership, engineer: User, words: Words, **filing: An
     workflow.resolve(
         ticket, kind="failure", component="software", outcome="workaround", text=words.ended, by=engineer, at=at
     )
+
+
+def _calendar_story(cast: Cast, customer: Membership, words: Words, **filing: Any) -> None:
+    """The day of the request becomes a day off."""
+    _file(customer, words, **filing)
+    draft = new_calendar_version(cast.calendar, {MONDAY_TEN.date(): []}, published_at=None)
+    done = publishing.publish(draft, reason=words.ended, by=cast.maria, at=MONDAY_TEN)
+    recounting.recount(done.pk, at=MONDAY_TEN)
 
 
 def _file(customer: Membership, words: Words, **filing: Any) -> Ticket:

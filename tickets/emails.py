@@ -5,16 +5,24 @@ Access data never stands in a letter. Where a request has no address, nothing is
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
+from content.moments import due_words
 from content.text import address_from
 from notifications import outbox
-from notifications.rendering import render
+from notifications.outbox import Owed
+from notifications.rendering import Circular, render
 from sla.closure_words import closure_words
 from tickets.days_off import days_off_of
 from tickets.models import Message, Ticket
@@ -72,6 +80,57 @@ def reminder(ticket: Ticket, *, since: datetime, at: datetime) -> None:
     _owe("reminder", ticket, question, at=at, about=f"ticket:{ticket.pk}:{since.isoformat()}")
 
 
+@dataclass(frozen=True, slots=True)
+class MovedTerm:
+    """The reaction to a request was due at one moment and is due at another; why is blank where nobody said it."""
+
+    ticket: Ticket
+    before: datetime
+    after: datetime
+    reason: str
+
+
+def terms_moved(terms: Sequence[MovedTerm], *, calendar_version: int, at: datetime) -> None:
+    """The terms are later than they were promised, and why; once for each request and calendar version (3.6.2).
+
+    Wants each request's author loaded. Thousands may move at once, so their letters are drawn and owed together.
+    """
+    alike: dict[tuple[str, bool], list[tuple[MovedTerm, str]]] = defaultdict(list)
+    for term in terms:
+        if term.ticket.contact_email:
+            name = _greeting_name(term.ticket)
+            alike[term.ticket.language, bool(name)].append((term, name))
+    owed: list[Owed] = []
+    for (language, has_name), some in alike.items():
+        gaps = ["number", "topic", "url", "before", "after", "reason", *(["greeting_name"] if has_name else [])]
+        letter = Circular("ticket_deadline_moved", {"at": at}, gaps=gaps, language=language)
+        with translation.override(language), timezone.override(timezone.get_default_timezone()):
+            owed += [_moved(term, name, letter, calendar_version, at) for term, name in some]
+    outbox.put_many(owed, obligation="ticket.deadline_moved", at=at)
+
+
+def _moved(term: MovedTerm, name: str, letter: Circular, calendar_version: int, at: datetime) -> Owed:
+    ticket, language = term.ticket, term.ticket.language
+    today = timezone.localtime(at).replace(hour=12, minute=0, second=0, microsecond=0)
+    words = {
+        "number": str(ticket.number),
+        "topic": ticket.subject,
+        "url": _url(ticket),
+        "before": _due_words(language, term.before.replace(second=0, microsecond=0), today),
+        "after": _due_words(language, term.after.replace(second=0, microsecond=0), today),
+        "reason": term.reason or _("The working hours of support have changed."),
+        "greeting_name": name,
+    }
+    about = f"{thread_of(ticket)}:calendar:{calendar_version}"
+    return Owed(letter.to(words), about, ticket.contact_email, thread_of(ticket))
+
+
+@lru_cache(maxsize=4096)
+def _due_words(language: str, minute: datetime, now: datetime) -> str:
+    """Of thousands of deadlines many fall on the same minute. The language is the active one."""
+    return due_words(minute, now=now)
+
+
 def thread_of(ticket: Ticket) -> str:
     """The outbox's name for all letters of one request."""
     return f"ticket:{ticket.pk}"
@@ -98,7 +157,7 @@ def _owe(
             "files": _file_names(message) if message else [],
             "ground_words": GROUND_WORDS.get(ticket.ground, ""),
             "greeting_name": _greeting_name(ticket),
-            "url": settings.SITE_URL + reverse("cabinet:ticket_detail", args=[ticket.number]),
+            "url": _url(ticket),
             "at": at,
             **context,
         },
@@ -113,6 +172,10 @@ def _owe(
         at=at,
         is_automatic=is_automatic,
     )
+
+
+def _url(ticket: Ticket) -> str:
+    return settings.SITE_URL + reverse("cabinet:ticket_detail", args=[ticket.number])
 
 
 def _greeting_name(ticket: Ticket) -> str:

@@ -25,6 +25,7 @@ TITLES = {
     "ticket.closed": pgettext_lazy("status", "Closed"),
     "ticket.withdrawn": gettext_lazy("Withdrawn"),
     "ticket.reminder": gettext_lazy("Reminder"),
+    "ticket.deadline_moved": gettext_lazy("The reaction term has moved"),
 }
 CONFIRMATION = "ticket.confirmation"
 

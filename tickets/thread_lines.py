@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from content.moments import date_words
+from content.moments import date_words, due_words
 from customers.models import Membership
 from tickets.models import TicketEvent
 from tickets.statuses import Channel, Ground, Outcome
@@ -38,6 +38,8 @@ def lines(event: TicketEvent, reader: Reader) -> list[Line]:
     """What the event says to this reader, in order; empty where it is not for him."""
     is_customer = isinstance(reader, Membership)
     make = FOR_BOTH.get(event.code)
+    if make is _deadline_moved and is_customer and not event.ticket.is_term_promised:
+        return []
     if make is None:
         if is_customer:
             return []
@@ -179,6 +181,13 @@ def _deadline(event: TicketEvent, reader: Reader) -> Line:
     return Line(words[event.code], "triangle-alert" if event.code == "deadline.corrected" else "clock")
 
 
+def _deadline_moved(event: TicketEvent, reader: Reader) -> Line:
+    told = {name: due_words(datetime.fromisoformat(event.data[name]), now=event.at) for name in ("from", "to")}
+    words = _("The reaction term has moved. Now: %(to)s. Before: %(from)s") % told
+    short = _("The reaction term has moved: %(to)s") % told
+    return Line(words, "calendar-days", event.data.get("reason") or None, thread_words=short)
+
+
 def _unnamed(event: TicketEvent, reader: Reader) -> Line:
     return Line(event.code, "info")
 
@@ -198,6 +207,7 @@ FOR_BOTH: dict[str, _Maker] = {
     "ticket.woken": _woken,
     "ticket.resolved": _resolved,
     "ticket.closed": _closed,
+    "deadline.moved": _deadline_moved,
 }
 
 FOR_STAFF: dict[str, _Maker] = {

@@ -251,6 +251,15 @@ STAFF = [
         "calendar-draft", "Календарь: черновик", f"{CALENDARS}1/2026/?day=2026-11-05#day", MARIA,
         act=choose_and_send("#day form", "day-kind", "off"),
     ),
+    Place(
+        "calendar-publish", "Публикация календаря", "/admin/sla/businesscalendar/*/publish/", MARIA,
+        "/admin/sla/businesscalendar/",
+    ),
+    Place(
+        "calendar-publish-refused", "Публикация без причины", "/admin/sla/businesscalendar/*/publish/", MARIA,
+        "/admin/sla/businesscalendar/", act=send(".publish-form"), status=422,
+    ),
+    Place("calendar-progress", "Пересчёт заявок", "/admin/sla/businesscalendar/recalculations/1/", MARIA),
     Place("people", "Люди", "/admin/accounts/user/", DENIS),
     Place("person", "Человек", "/admin/accounts/user/*/change/", DENIS, "/admin/accounts/user/"),
     Place("person-new", "Новый человек", "/admin/accounts/user/add/", DENIS),

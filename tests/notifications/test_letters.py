@@ -218,7 +218,7 @@ def test_every_letter_arrives_whole_and_in_good_form(cast: Cast, mail_server: Ma
         assert str(letter.message["Subject"]) == row.subject, name
         assert letter.recipients == ["reader@reis.example"], name
         is_written_by_us = name in {
-            "ticket.confirmation", "ticket.taken", "ticket.withdrawn", "ticket.reminder", "account.password_reset",
-            "account.password_changed",
+            "ticket.confirmation", "ticket.taken", "ticket.withdrawn", "ticket.reminder", "ticket.deadline_moved",
+            "account.password_reset", "account.password_changed",
         }  # fmt: skip
         assert (letter.message["Auto-Submitted"] == "auto-generated") is is_written_by_us, name

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # requests come in while it is made
 
-    dependencies = [("tickets", "0002_clocks_and_breaches")]
+    dependencies = [("tickets", "0003_queue_counts")]
 
     operations = [
         AddIndexConcurrently(
