@@ -10,7 +10,9 @@ LONGEST = 32_767  # characters that a cell holds
 
 def plain_cell(text: str) -> str:
     """One line of text, for a cell that is typed as text: nothing in it is read as anything else."""
-    return one_line(text)[:LONGEST]
+    # Most text holds nothing that has to be looked at letter by letter, and a file has a million cells.
+    line = " ".join(text.split()) if text.isprintable() else one_line(text)
+    return line[:LONGEST]
 
 
 def cell_without_formula(text: str) -> str:

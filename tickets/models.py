@@ -198,6 +198,8 @@ class Ticket(models.Model):
             # The cabinet's list: newest change first, of one organisation or of one author.
             models.Index(fields=["customer", "-updated_at", "-id"], name="tickets_of_customer"),
             models.Index(fields=["author", "-updated_at", "-id"], name="tickets_of_author"),
+            # The reaction report: a month of one contract in order of receipt, or of all of them.
+            models.Index(fields=["received_at", "customer", "id"], name="tickets_by_receipt"),
             # clock: rungs to flip, deadlines to settle, deferrals to wake, resolutions to close.
             models.Index(fields=["flip_at"], name="tickets_to_flip", condition=Q(flip_at__isnull=False)),
             models.Index(fields=["registered_at"], name="tickets_to_settle", condition=Q(settled_at=None)),

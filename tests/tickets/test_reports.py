@@ -27,9 +27,9 @@ LATER = moment("2026-12-07 12:00")
 HOUR = timedelta(hours=1)
 
 
-def filed(by: Membership, received: str, taken: str = "", *, by_engineer: Cast | None = None, **filing: str) -> Ticket:
+def filed(by: Membership, received: str, taken: str = "", *, by_engineer: Cast | None = None) -> Ticket:
     """A request received at that local time; taken by Elena at the other, if any."""
-    ticket = file_ticket(by, at=moment(received), **filing)
+    ticket = file_ticket(by, at=moment(received))
     if taken:
         assert by_engineer
         ticket = workflow.take(ticket, by=by_engineer.elena, at=moment(taken))
