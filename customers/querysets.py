@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 class ContractQuerySet(models.QuerySet["Contract"]):
     def valid_on(self, day: date) -> ContractQuerySet:
         """Contracts that give a term on that day: begun, and not over by more than their grace days."""
-        last = ExpressionWrapper(F("ends_date") + F("grace_days"), output_field=DateField())
-        return self.filter(starts_date__lte=day).annotate(last_day=last).filter(last_day__gte=day)
+        return self.valid_within(day, day)
+
+    def valid_within(self, first: date, last: date) -> ContractQuerySet:
+        """Contracts that give a term on any of these days."""
+        last_day = ExpressionWrapper(F("ends_date") + F("grace_days"), output_field=DateField())
+        return self.filter(starts_date__lte=last).annotate(last_day=last_day).filter(last_day__gte=first)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -211,6 +211,8 @@ class Ticket(models.Model):
                 condition=Q(is_term_promised=True, reacted_at__isnull=False),
                 include=["calendar_version", "received_at"],
             ),
+            # The reaction report: a month of one contract in order of receipt, or of all of them.
+            models.Index(fields=["received_at", "customer", "id"], name="tickets_by_receipt"),
             # clock: rungs to flip, deadlines to settle, deferrals to wake, resolutions to close.
             models.Index(fields=["flip_at"], name="tickets_to_flip", condition=Q(flip_at__isnull=False)),
             models.Index(fields=["registered_at"], name="tickets_to_settle", condition=Q(settled_at=None)),

@@ -16,6 +16,7 @@ STRAY = "stray@new.example"
 ELENA, TATIANA, MARIA, DENIS = (f"{name}@desk.example" for name in ("elena", "tatiana", "maria", "denis"))
 QUEUE = "/admin/tickets/ticket/"
 LEVELS, CALENDARS = "/admin/sla/supportlevel/", "/admin/sla/businesscalendar/"
+REPORT = "/admin/reports/reaction/"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,17 @@ def open_part(selector: str) -> Act:
 
     def press(page: Page) -> None:
         page.locator(selector).first.click()
+
+    return press
+
+
+def follow(link: str) -> Act:
+    """Go where the first such link leads."""
+
+    def press(page: Page) -> Response | None:
+        with page.expect_navigation() as sent:
+            page.locator(link).first.click()
+        return sent.value
 
     return press
 
@@ -260,6 +272,12 @@ STAFF = [
         "/admin/sla/businesscalendar/", act=send(".publish-form"), status=422,
     ),
     Place("calendar-progress", "Пересчёт заявок", "/admin/sla/businesscalendar/recalculations/1/", MARIA),
+    Place("report", "Отчёт о реакции: все договоры", REPORT, MARIA, in_suite=True),
+    Place(
+        "report-contract", "Отчёт о реакции: договор", REPORT, MARIA, act=follow("table tbody a"), in_suite=True,
+    ),
+    Place("report-empty", "Отчёт о реакции: заявок не было", f"{REPORT}?month=2020-01", MARIA),
+    Place("report-refused", "Отчёт о реакции: нет такого месяца", f"{REPORT}?month=2020-13", MARIA, status=422),
     Place("people", "Люди", "/admin/accounts/user/", DENIS),
     Place("person", "Человек", "/admin/accounts/user/*/change/", DENIS, "/admin/accounts/user/"),
     Place("person-new", "Новый человек", "/admin/accounts/user/add/", DENIS),
@@ -283,6 +301,7 @@ NO_PLACE = {
     "cabinet:ticket_reopen": "a button",
     "cabinet:ticket_close": "a button",
     "tickets:download": "a file",
+    "admin:reaction_report_*": "a file",
     "admin:tickets_ticket_[!c]*": "a button: shown by work-refused and work-defer",
     "admin:tickets_ticket_con*": "a button",
     "admin:tickets_ticket_close": "a button",
