@@ -179,6 +179,11 @@ def _deadline(event: TicketEvent, reader: Reader) -> Line:
     return Line(words[event.code], "triangle-alert" if event.code == "deadline.corrected" else "clock")
 
 
+def _breach_annulled(event: TicketEvent, reader: Reader) -> Line:
+    words = _("The breach does not count: %(name)s") % {"name": _name(event)}
+    return Line(words, "undo-2", event.data.get("reason"))
+
+
 def _unnamed(event: TicketEvent, reader: Reader) -> Line:
     return Line(event.code, "info")
 
@@ -207,4 +212,5 @@ FOR_STAFF: dict[str, _Maker] = {
     "deadline.overdue": _deadline,
     "deadline.grave": _deadline,
     "deadline.corrected": _deadline,
+    "breach.annulled": _breach_annulled,
 }

@@ -19,7 +19,7 @@ ICONS = (
     "circle-alert", "circle-check", "circle-minus", "circle-pause", "clock", "code-xml", "copy", "file-text", "flame",
     "globe", "hand", "headset", "history", "house", "inbox", "info", "key-round", "lock", "log-out", "mail", "menu",
     "message-square", "paperclip", "pencil", "phone", "plus", "printer", "refresh-cw", "rotate-ccw", "search", "send",
-    "server", "sticky-note", "sun-moon", "ticket", "timer", "triangle-alert", "user", "x",
+    "server", "sticky-note", "sun-moon", "ticket", "timer", "triangle-alert", "undo-2", "user", "x",
 )  # fmt: skip
 SIZES = ("2xl", "xl", "l", "m", "s", "xs")
 SPACES = range(1, 8)

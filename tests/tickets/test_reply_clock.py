@@ -58,9 +58,7 @@ def test_a_deferral_and_a_handing_over_answer_by_their_text(cast: Cast) -> None:
     silent, told, deferred = (workflow.take(file_ticket(cast.anna), by=cast.elena, at=ELEVEN) for _ in range(3))
     workflow.pass_to_development(silent, review_date=date(2026, 12, 1), by=cast.elena, at=NOON)
     workflow.pass_to_development(told, review_date=date(2026, 12, 1), text="Передали.", by=cast.elena, at=NOON)
-    workflow.defer(
-        deferred, ground="insufficient_info", until=date(2026, 12, 1), text="Ждём.", by=cast.elena, at=NOON
-    )
+    workflow.defer(deferred, ground="insufficient_info", until=date(2026, 12, 1), text="Ждём.", by=cast.elena, at=NOON)
     assert reply_clock(silent)[0] == MONDAY_TEN
     assert reply_clock(told) == reply_clock(deferred) == STOPPED
 
