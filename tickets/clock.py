@@ -62,6 +62,12 @@ def term_under(contract: Contract | None, day: date) -> Term | None:
         return None
 
 
+def desk_hours(at: datetime) -> WorkingTime | None:
+    """When the desk itself works: the calendar behind the internal term."""
+    term = term_under(None, timezone.localdate(at))
+    return term.working_time if term else None
+
+
 def term_of(ticket: Ticket) -> Term | None:
     """The term that the request keeps, by the versions that were stored with it."""
     if ticket.level_version is None or ticket.calendar_version is None:

@@ -1,20 +1,26 @@
-"""The letters about a request, one function each, in the order of ux.md 3.21. They are owed to the request's contact.
+"""The letters about a request, one function each, in the order of ux.md 3.21. They are owed to the request's contact,
+but for the warnings to the staff.
 
 Access data never stands in a letter. Where a request has no address, nothing is owed here.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
+from accounts.models import User
+from content.moments import minutes_words
 from content.text import address_from
 from notifications import outbox
 from notifications.rendering import render
+from sla.calendars import working_time_of
 from tickets.models import Message, Ticket
+from tickets.rank import Rung
 from tickets.statuses import GROUND_WORDS
 
 
@@ -64,6 +70,31 @@ def reminder(ticket: Ticket, *, since: datetime, at: datetime) -> None:
     asked = ticket.messages.filter(kind=Message.Kind.STAFF).select_related("author")
     question = asked.order_by("created_at", "pk").last()
     _owe("reminder", ticket, question, at=at, about=f"ticket:{ticket.pk}:{since.isoformat()}")
+
+
+def warning(ticket: Ticket, reader: User, rung: Rung, *, at: datetime) -> None:
+    """E8, to one of the staff: the reaction is due soon, overdue or gravely late; once for each of a deadline."""
+    if ticket.due_at is None or ticket.calendar_version_id is None:
+        return
+    hours = working_time_of(ticket.calendar_version_id)
+    minutes = max(1, abs(hours.between(at, ticket.due_at)) // timedelta(minutes=1))
+    with translation.override(reader.language):
+        time = minutes_words(minutes)
+    letter = render(
+        "ticket_warning",
+        {
+            "ticket": ticket,
+            "number": str(ticket.number),
+            "state": rung.name.lower(),
+            "time": time,
+            "greeting_name": reader.greeting_name,
+            "url": settings.SITE_URL + reverse("admin:tickets_ticket_change", args=[ticket.number]),
+            "at": at,
+        },
+        language=reader.language,
+    )
+    about = f"{thread_of(ticket)}:{rung.name.lower()}:{ticket.due_at.isoformat()}"
+    outbox.put(letter, obligation="ticket.warning", about=about, to=reader.email, at=at)
 
 
 def thread_of(ticket: Ticket) -> str:

@@ -118,6 +118,7 @@ def test_the_clock_finds_nothing_to_do_at_that_moment(desk: Loaded) -> None:
         for job in (
             jobs.settle_deadlines,
             jobs.flip_rungs,
+            jobs.warn_staff,
             jobs.wake_deferred,
             jobs.close_resolved,
             jobs.remind_customers,
