@@ -6,7 +6,7 @@ A no-break space stands between a number and its word, so that a line never ends
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -104,6 +104,18 @@ def start_words(at: datetime, *, now: datetime) -> str:
     """A beginning with its weekday, fit to stand after a colon: «пн, 23 ноября, 9:00»."""
     local = timezone.localtime(at)
     return f"{weekday_words(local)}, {date_words(at, now=now)}, {_clock(local)}"
+
+
+def day_span_words(first: date, last: date, *, now: datetime) -> str:
+    """One day or several in a row, with weekdays while they are a week at most: «сб, 21 ноября», «сб–вс, 21–22 ноября»,
+    «31 декабря – 11 января»."""
+    start, end = (datetime.combine(day, time(12), tzinfo=timezone.get_current_timezone()) for day in (first, last))
+    if first == last:
+        return f"{weekday_words(start)}, {date_words(start, now=now)}"
+    weekdays = f"{weekday_words(start)}–{weekday_words(end)}, " if (last - first).days < 7 else ""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{weekdays}{first.day}–{date_words(end, now=now)}"
+    return f"{weekdays}{date_words(start, now=now)}{NBSP}– {date_words(end, now=now)}"
 
 
 def near_words(at: datetime, *, now: datetime) -> str:

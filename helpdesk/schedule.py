@@ -56,6 +56,7 @@ SCHEDULE: dict[str, Job] = {
     "settle_deadlines": Job(tickets.settle_deadlines, timedelta(seconds=5)),
     "go_on_recalculating": Job(tickets.go_on_recalculating, timedelta(seconds=5)),
     "flip_rungs": Job(tickets.flip_rungs, timedelta(seconds=5)),
+    "warn_staff": Job(tickets.warn_staff, timedelta(minutes=1)),
     "wake_deferred": Job(tickets.wake_deferred, timedelta(minutes=1)),
     "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10)),
     "remind_customers": Job(tickets.remind_customers, timedelta(minutes=10)),

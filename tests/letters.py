@@ -30,6 +30,8 @@ class Words:
     answer: str
     question: str
     ended: str
+    organisation: str
+    level: str
 
 
 RUSSIAN = Words(
@@ -39,6 +41,8 @@ RUSSIAN = Words(
     "Служба приёма остановилась ночью после обновления.\n\nМы запустили её снова и добавили наблюдение.",
     "Пришлите, когда координаты приходили в последний раз, и показания индикаторов на контроллере.",
     "Перезапустили службу приёма. Координаты с машин приходят.",
+    "ООО «Рейс»",
+    "Стандарт",
 )
 ENGLISH = Words(
     "Pavel Smith",
@@ -47,20 +51,26 @@ ENGLISH = Words(
     "The receiving service stopped at night.\n\nWe have started it again.",
     "When did the last coordinates come in?",
     "The receiving service runs again.",
+    "Reis Ltd",
+    "Standard",
 )
 
 
 def every_letter(cast: Cast, language: str, words: Words, **filing: Any) -> dict[str, OutgoingEmail]:
     """Obligation to letter, all to one reader."""
     reader = make_person(words.customer, "reader@reis.example", language=language)
+    cast.reis.name, cast.standard.name = words.organisation, words.level
+    cast.reis.save()
+    cast.standard.save()
     customer = Membership.objects.create(user=reader, customer=cast.reis, role=Membership.Role.MEMBER)
-    engineer = make_person(words.engineer, "engineer@desk.example", Role.ENGINEER)
+    engineer = make_person(words.engineer, "engineer@desk.example", Role.ENGINEER, language=language, is_on_duty=True)
     _long_story(customer, engineer, words, **filing)
     workflow.close(
         _file(customer, words, **filing), text=words.ended, ground="not_reproducible", by=engineer, at=MONDAY_TEN
     )
     workflow.close_by_customer(_file(customer, words, **filing), by=customer, at=MONDAY_TEN)
     _calendar_story(cast, customer, words, **filing)
+    _late_story(_file(customer, words, **filing))
     _account_story(reader)
     return {row.obligation: row for row in OutgoingEmail.objects.order_by("-pk")}  # the first of a kind wins
 
@@ -86,6 +96,11 @@ def _calendar_story(cast: Cast, customer: Membership, words: Words, **filing: An
     draft = new_calendar_version(cast.calendar, {MONDAY_TEN.date(): []}, published_at=None)
     done = publishing.publish(draft, reason=words.ended, by=cast.maria, at=MONDAY_TEN)
     recounting.recount(done.pk, at=MONDAY_TEN)
+
+
+def _late_story(ticket: Ticket) -> None:
+    """Nobody takes it."""
+    workflow.warn(ticket.pk, at=MONDAY_TEN + timedelta(hours=4, minutes=10))
 
 
 def _file(customer: Membership, words: Words, **filing: Any) -> Ticket:

@@ -647,3 +647,10 @@ def test_an_address_asks_only_what_the_page_offers(cast: Cast, boss: User, addre
 )
 def test_the_filters_that_a_page_offers_work(cast: Cast, boss: User, address: str) -> None:
     assert enter(boss).get(address).status_code == 200
+
+
+def test_an_administrator_says_who_is_on_duty(cast: Cast, boss: User) -> None:
+    roles = [{"id": row.pk, "user": cast.elena.pk, "role": row.role} for row in cast.elena.staff_roles.all()]
+    assert save_person(boss, cast.elena, roles, is_on_duty="on").status_code == 302
+    cast.elena.refresh_from_db()
+    assert cast.elena.is_on_duty

@@ -1,4 +1,5 @@
-"""A request's reaction clock: its deadline by the contract's level and the calendar, and the rank that follows."""
+"""A request's clocks: the reaction clock with its deadline by the contract's level and the calendar, and the rank that
+follows; and the reply clock, which runs while a message of the customer's has no answer."""
 
 from __future__ import annotations
 
@@ -61,6 +62,12 @@ def term_under(contract: Contract | None, day: date) -> Term | None:
         return None
 
 
+def desk_hours(at: datetime) -> WorkingTime | None:
+    """When the desk itself works: the calendar behind the internal term."""
+    term = term_under(None, timezone.localdate(at))
+    return term.working_time if term else None
+
+
 def term_of(ticket: Ticket) -> Term | None:
     """The term that the request keeps, by the versions that were stored with it."""
     if ticket.level_version is None or ticket.calendar_version is None:
@@ -79,8 +86,47 @@ def start(ticket: Ticket, term: Term | None) -> None:
         return
     ticket.level_version, ticket.calendar_version = term.level, term.calendar
     ticket.is_term_promised = term.is_promised
+    set_deadline(ticket, deadline)
+
+
+def promise(ticket: Ticket) -> dict[str, object]:
+    """The term of the request as an event keeps it: by which versions it was counted, and what came of it."""
+    return {
+        "level_version": ticket.level_version_id,
+        "calendar_version": ticket.calendar_version_id,
+        "is_term_promised": ticket.is_term_promised,
+        "limit_minutes": ticket.limit_minutes,
+        "due_at": ticket.due_at and ticket.due_at.isoformat(),
+    }
+
+
+DEADLINE_FIELDS = ("limit_minutes", "due_at", "at_risk_at", "grave_at")
+
+
+def set_deadline(ticket: Ticket, deadline: deadlines.Deadline) -> None:
+    """Set when the reaction is due. Does not save."""
     ticket.limit_minutes = deadline.limit_minutes
     ticket.due_at, ticket.at_risk_at, ticket.grave_at = deadline.due_at, deadline.at_risk_at, deadline.grave_at
+
+
+REPLY_FIELDS = ("unanswered_since", "reply_due_at")
+
+
+def await_reply(ticket: Ticket, since: datetime | None) -> None:
+    """Start the reply clock at the oldest message that nobody has answered; None stops it. Does not save."""
+    ticket.unanswered_since = since
+    ticket.reply_due_at = reply_due(ticket.calendar_version_id, ticket.limit_minutes, since)
+
+
+def reply_due(calendar_version: int | None, limit_minutes: int | None, since: datetime | None) -> datetime | None:
+    """By when a message of that moment should be answered: within the limit of the reaction. None without a term."""
+    if calendar_version is None or limit_minutes is None or since is None:
+        return None
+    try:
+        return working_time_of(calendar_version).add(since, limit_minutes)
+    except NoWorkingTime:  # that costs the moment, never the message
+        log.error("a calendar has no working time", extra={"calendar_version": calendar_version})
+        return None
 
 
 RANK_FIELDS = ("rung", "queue_at", "flip_at")

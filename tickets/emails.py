@@ -1,4 +1,5 @@
-"""The letters about a request, one function each, in the order of ux.md 3.21. They are owed to the request's contact.
+"""The letters about a request, one function each, in the order of ux.md 3.21. They are owed to the request's contact,
+but for the warnings to the staff.
 
 Access data never stands in a letter. Where a request has no address, nothing is owed here.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -18,14 +19,17 @@ from django.utils import timezone, translation
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
-from content.moments import due_words
+from accounts.models import User
+from content.moments import due_words, minutes_words
 from content.text import address_from
 from notifications import outbox
 from notifications.outbox import Owed
 from notifications.rendering import Circular, render
+from sla.calendars import working_time_of
 from sla.closure_words import closure_words
 from tickets.days_off import days_off_of
 from tickets.models import Message, Ticket
+from tickets.rank import Rung
 from tickets.statuses import GROUND_WORDS
 
 
@@ -129,6 +133,31 @@ def _moved(term: MovedTerm, name: str, letter: Circular, calendar_version: int, 
 def _due_words(language: str, minute: datetime, now: datetime) -> str:
     """Of thousands of deadlines many fall on the same minute. The language is the active one."""
     return due_words(minute, now=now)
+
+
+def warning(ticket: Ticket, reader: User, rung: Rung, *, at: datetime) -> None:
+    """E8, to one of the staff: the reaction is due soon, overdue or gravely late; once for each of a deadline."""
+    if ticket.due_at is None or ticket.calendar_version_id is None:
+        return
+    hours = working_time_of(ticket.calendar_version_id)
+    minutes = max(1, abs(hours.between(at, ticket.due_at)) // timedelta(minutes=1))
+    with translation.override(reader.language):
+        time = minutes_words(minutes)
+    letter = render(
+        "ticket_warning",
+        {
+            "ticket": ticket,
+            "number": str(ticket.number),
+            "state": rung.name.lower(),
+            "time": time,
+            "greeting_name": reader.greeting_name,
+            "url": settings.SITE_URL + reverse("admin:tickets_ticket_change", args=[ticket.number]),
+            "at": at,
+        },
+        language=reader.language,
+    )
+    about = f"{thread_of(ticket)}:{rung.name.lower()}:{ticket.due_at.isoformat()}"
+    outbox.put(letter, obligation="ticket.warning", about=about, to=reader.email, at=at)
 
 
 def thread_of(ticket: Ticket) -> str:

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from notifications.bell import ring
-from tickets import attachments, recalculation, recounting
+from tickets import attachments, recalculation, recounting, workflow
 from tickets.models import Ticket
 from tickets.workflow import passing
 
@@ -69,6 +69,11 @@ def close_resolved(at: datetime) -> None:
 def remind_customers(at: datetime) -> None:
     """Customers whose answer we have waited for three working days."""
     _each(passing.due_to_remind(at), lambda ticket: passing.remind(ticket, at=at))
+
+
+def warn_staff(at: datetime) -> None:
+    """Whoever should react to a request that is near its term or past it; in working hours."""
+    _each(workflow.due_to_warn(at), lambda ticket_id: workflow.warn(ticket_id, at=at))
 
 
 def sweep_files(at: datetime) -> None:

@@ -216,6 +216,8 @@ class Ticket(models.Model):
             # clock: rungs to flip, deadlines to settle, deferrals to wake, resolutions to close.
             models.Index(fields=["flip_at"], name="tickets_to_flip", condition=Q(flip_at__isnull=False)),
             models.Index(fields=["registered_at"], name="tickets_to_settle", condition=Q(settled_at=None)),
+            # clock: whose reaction is near its term or past it, for the warnings.
+            models.Index(fields=["at_risk_at"], name="tickets_to_warn", condition=Q(status="new")),
             models.Index(fields=["deferred_until_date"], name="tickets_to_wake", condition=Q(status="deferred")),
             models.Index(fields=["resolved_at"], name="tickets_to_close", condition=Q(status="resolved")),
         ]

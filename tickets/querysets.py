@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Count, Q
 
+from tickets.rank import Rung
 from tickets.statuses import NEEDS_STAFF, OPEN, Status
 
 if TYPE_CHECKING:
@@ -97,6 +98,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def to_flip(self, at: datetime) -> TicketQuerySet:
         """Those whose rung changes by time and is due to."""
         return self.filter(flip_at__lte=at).order_by("flip_at", "pk")
+
+    def to_warn(self, at: datetime) -> TicketQuerySet:
+        """Untaken, and nearer to the deadline or further past it than anybody was warned of."""
+        return self.untaken().filter(
+            Q(warned_rung=None)
+            | Q(due_at__lt=at, warned_rung=Rung.AT_RISK)
+            | Q(grave_at__lt=at, warned_rung=Rung.OVERDUE),
+            at_risk_at__lte=at,
+        )
 
     def in_queue_order(self) -> TicketQuerySet:
         """The order of 3.6; ties by receipt, then id."""

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from content.moments import date_words, due_words
@@ -188,6 +189,16 @@ def _deadline_moved(event: TicketEvent, reader: Reader) -> Line:
     return Line(words, "calendar-days", event.data.get("reason") or None, thread_words=short)
 
 
+def _warned(event: TicketEvent, reader: Reader) -> Line:
+    count = len(event.data.get("to", ()))
+    return Line(ngettext("Warning sent to %(n)d person", "Warning sent to %(n)d people", count) % {"n": count}, "mail")
+
+
+def _breach_annulled(event: TicketEvent, reader: Reader) -> Line:
+    words = _("The breach does not count: %(name)s") % {"name": _name(event)}
+    return Line(words, "undo-2", event.data.get("reason"))
+
+
 def _unnamed(event: TicketEvent, reader: Reader) -> Line:
     return Line(event.code, "info")
 
@@ -217,4 +228,6 @@ FOR_STAFF: dict[str, _Maker] = {
     "deadline.overdue": _deadline,
     "deadline.grave": _deadline,
     "deadline.corrected": _deadline,
+    "deadline.warned": _warned,
+    "breach.annulled": _breach_annulled,
 }

@@ -20,7 +20,7 @@ ICONS = (
     "file-text", "flame", "globe", "hand", "headset", "history", "house", "inbox", "info", "key-round", "lock",
     "log-out", "mail", "menu",
     "message-square", "paperclip", "pencil", "phone", "plus", "printer", "refresh-cw", "rotate-ccw", "search", "send",
-    "server", "sticky-note", "sun-moon", "ticket", "timer", "triangle-alert", "user", "x",
+    "server", "sticky-note", "sun-moon", "ticket", "timer", "triangle-alert", "undo-2", "user", "x",
 )  # fmt: skip
 SIZES = ("2xl", "xl", "l", "m", "s", "xs")
 SPACES = range(1, 8)

@@ -101,6 +101,8 @@ SPOILT = {
     "nobody has settled": "UPDATE tickets_ticket SET settled_at = NULL WHERE status = 'new'",
     "one confirmation": "DELETE FROM notifications_outgoingemail WHERE obligation = 'ticket.confirmation'",
     "last message": "DELETE FROM tickets_message WHERE kind = 'staff'",
+    "unanswered_since is": "UPDATE tickets_ticket SET unanswered_since = NULL WHERE status = 'new'",
+    "the term of its breach": "TRUNCATE tickets_breach CASCADE",
     "The sequence of number": "SELECT setval('tickets_ticket_number', 1)",
 }
 

@@ -289,6 +289,14 @@ class ResolveForm(MoveForm):
     )
 
 
+class AnnulForm(WorkForm):
+    reason = TextField(
+        rows=3,
+        label=gettext_lazy("Reason"),
+        error_messages={"required": gettext_lazy("Write why the breach does not count")},
+    )
+
+
 def _sentence(words: Any) -> str:
     text = str(words)
     return text[:1].upper() + text[1:]

@@ -15,6 +15,7 @@ from tickets.workflow.staff import (
     resume,
     take,
 )
+from tickets.workflow.warning import due_to_warn, warn
 
 __all__ = [
     "AlreadyTaken",
@@ -25,6 +26,7 @@ __all__ = [
     "close_resolved",
     "confirm_criticality",
     "defer",
+    "due_to_warn",
     "flip",
     "note",
     "pass_to_development",
@@ -34,4 +36,5 @@ __all__ = [
     "resume",
     "take",
     "wake",
+    "warn",
 ]

@@ -124,7 +124,10 @@ def pass_to_development(
     move(ticket, Status.DEVELOPMENT, at=at)
     ticket.development_task, ticket.review_date = task, review_date
     message = say(ticket, Message.Kind.STAFF, text, by=by, at=at, key=key) if text else None
-    save(ticket, "ticket.passed_to_development", by=by, at=at, task=task, review_date=review_date.isoformat())
+    save(
+        ticket, "ticket.passed_to_development", by=by, at=at,
+        task=task, review_date=review_date.isoformat(), message=message.pk if message else None,
+    )  # fmt: skip
     if message:
         emails.passed_to_development(ticket, message, at=at)
     return ticket
