@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla.working_time import WorkingTime
-from tests.sla.offices import SHORT, ZONE, local, office, utc
+from tests.sla.offices import OFFICE, SHORT, ZONE, local, office, utc
 
 # Adding
 
@@ -123,6 +123,15 @@ def test_a_short_day_before_a_holiday_ends_when_it_ends(start, seconds, end):
 def test_a_dated_day_replaces_its_weekday_and_nothing_else():
     calendar = office({date(2026, 11, 18): [(600, 660)]})
     assert calendar.between(local("2026-11-16 00:00"), local("2026-11-23 00:00")) == timedelta(hours=33)
+
+
+def test_a_date_has_its_own_hours_or_those_of_its_weekday():
+    calendar = office({date(2026, 11, 3): SHORT, date(2026, 11, 4): [], date(2026, 11, 7): [(600, 660)]})
+    assert calendar.hours_on(date(2026, 11, 2)) == tuple(OFFICE), "a Monday"
+    assert calendar.hours_on(date(2026, 11, 3)) == tuple(SHORT)
+    assert calendar.hours_on(date(2026, 11, 4)) == (), "a day off, although Wednesdays are worked"
+    assert calendar.hours_on(date(2026, 11, 7)) == ((600, 660),), "a Saturday that is worked"
+    assert calendar.hours_on(date(2026, 11, 8)) == ()
 
 
 # Windows over midnight

@@ -66,6 +66,34 @@ def test_working_time_further_than_ten_years_away_is_an_error_whatever_was_asked
     assert far.subtract(local("2040-01-01 00:00"), 60) == local("2037-01-10 17:00")
 
 
+def test_ten_years_are_3653_days_to_the_microsecond():
+    calendar = WorkingTime("UTC", days={date(2036, 1, 10): [(540, 600)]})
+    opens_at, closes_at = utc("2036-01-10 09:00"), utc("2036-01-10 10:00")
+    ten_years, instant = timedelta(days=3653), timedelta(microseconds=1)
+    assert calendar.next_opening(opens_at - ten_years) == opens_at
+    assert calendar.add(closes_at - ten_years, 60) == closes_at
+    assert calendar.subtract(opens_at + ten_years, 60) == opens_at
+    for ask in (
+        lambda: calendar.next_opening(opens_at - ten_years - instant),
+        lambda: calendar.add(closes_at - ten_years - instant, 60),
+        lambda: calendar.subtract(opens_at + ten_years + instant, 60),
+    ):
+        with pytest.raises(NoWorkingTime):
+            ask()
+
+
+def test_what_is_missing_is_said_in_whole_sentences():
+    with pytest.raises(NoWorkingTime) as none:
+        WorkingTime(ZONE).add(local("2026-11-20 17:30"), 30)
+    assert str(none.value) == "This calendar has no working time at all. Give it at least one window."
+    with pytest.raises(NoWorkingTime) as little:
+        WorkingTime("UTC", days={date(2026, 1, 10): [(540, 600)]}).subtract(utc("2026-11-20 17:30"), 61)
+    assert str(little.value) == (
+        "This calendar does not have 61 minutes of working time within ten years before 2026-11-20T17:30:00+00:00. "
+        "Check its weekly windows and its dated days."
+    )
+
+
 def test_more_minutes_than_ten_years_have_are_an_error():
     with pytest.raises(NoWorkingTime, match="within ten years after"):
         office().add(local("2026-11-20 17:30"), 10**12)
