@@ -73,7 +73,7 @@ class PublishForm(forms.Form):
         """Let the form be about the draft as it stands now; what was typed stays."""
         now = {"draft": str(draft.pk), "seen": publishing.fingerprint(draft)}
         if self.is_bound:
-            self.data = {"reason": self.data.get("reason", ""), **now}  # type: ignore[assignment]
+            self.data = {"reason": self.data.get("reason", ""), **now}
         else:
             self.initial = now
         field = self.fields["reason"]
