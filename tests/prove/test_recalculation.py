@@ -104,11 +104,8 @@ def inside(stand: Stand, code: str) -> Any:
 
 
 def finished(stand: Stand, recalculation: int) -> bool:
-    with suppress(Exception):
-        return bool(
-            stand.query("select 1 from tickets_recalculation where id = %s and finished_at > '1'", recalculation)
-        )
-    return False
+    found = stand.query("select finished_at from tickets_recalculation where id = %s", recalculation)
+    return found[0][0] is not None
 
 
 def settled(stand: Stand) -> None:
