@@ -19,8 +19,7 @@ import psutil
 import pytest
 
 from helpdesk.demo.people import PASSWORD
-from tests.desk import wait_until
-from tests.mail_server import MailServer
+from tests.desk import free_port, wait_until
 from tests.prove.conftest import Verdict
 from tests.stand import Stand
 from tests.visitor import NoAnswer, Visitor
@@ -105,11 +104,8 @@ def inside(stand: Stand, code: str) -> Any:
 
 
 def finished(stand: Stand, recalculation: int) -> bool:
-    with suppress(Exception):
-        return bool(
-            stand.query("select 1 from tickets_recalculation where id = %s and finished_at > '1'", recalculation)
-        )
-    return False
+    found = stand.query("select finished_at from tickets_recalculation where id = %s", recalculation)
+    return found[0][0] is not None
 
 
 def settled(stand: Stand) -> None:
@@ -125,7 +121,8 @@ def settled(stand: Stand) -> None:
 @pytest.mark.clause("3.6.2")
 @pytest.mark.clause("3.5b.1")
 def test_a_calendar_is_published_over_twenty_thousand_requests(scratch_folder: Path, verdict: Verdict) -> None:
-    with MailServer() as mail, Stand(scratch_folder, mail_port=mail.port) as stand:
+    # Nobody takes letters at that port: they wait in the outbox, where they are counted.
+    with Stand(scratch_folder, mail_port=free_port()) as stand:
         inside(stand, f"fill({REQUESTS})")
         crowd = Crowd(stand.address)
         with crowd.filing():
