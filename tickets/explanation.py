@@ -70,7 +70,13 @@ def explain(ticket: Ticket, at: datetime) -> Explanation | None:
         *_days(calendar, ticket.received_at, windows, at),
         _("Reaction: %(moment)s") % {"moment": due_words(ticket.due_at, now=at)},
     ]
-    return Explanation(lines, [])
+    return Explanation(
+        lines, [_ordinary_words(year) for year in calendar.ordinary_years(ticket.received_at, ticket.due_at)]
+    )
+
+
+def _ordinary_words(year: int) -> str:
+    return _("The calendar for %(year)s is not filled. Terms are counted by a normal week.") % {"year": year}
 
 
 def level_words(ticket: Ticket) -> str:

@@ -169,8 +169,8 @@ def day_as_typed(week: Mapping[int, Hours], day: date, hours: Hours, name: str) 
 class PeriodForm(PlainForm):
     """Several days in a row of one kind, or as their weekdays have them."""
 
-    first = day_field(gettext_lazy("From"), required=gettext_lazy("Enter the first day"))
-    last = day_field(gettext_lazy("To"), required=gettext_lazy("Enter the last day"))
+    first = day_field(pgettext_lazy("period", "From"), required=gettext_lazy("Enter the first day"))
+    last = day_field(pgettext_lazy("period", "To"), required=gettext_lazy("Enter the last day"))
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind of days"),
         choices=[*KINDS, (ORDINARY, gettext_lazy("By the ordinary week"))],

@@ -13,7 +13,7 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -152,11 +152,8 @@ def show(request: HttpRequest, shown: Shown, year: int, at: datetime, bound: Bou
 
 
 def calendar_publish_url(calendar: BusinessCalendar) -> str:
-    """Where the draft is published: on a page of tickets, because requests move. Empty where there is no such page."""
-    try:
-        return reverse("admin:calendar_publish", args=[calendar.pk])
-    except NoReverseMatch:
-        return ""
+    """Where the draft is published: on a page of tickets, because requests move."""
+    return reverse("admin:calendar_publish", args=[calendar.pk])
 
 
 def official_or_none(year: int, shown: Shown) -> dict[date, PlannedDay] | None:
