@@ -65,9 +65,9 @@ def draft_of(cast: Cast) -> CalendarVersion:
     return draft
 
 
-def post_day(cast: Cast, by: User | None = None, day: date = MAY_8, **told: str) -> Any:
+def post_day(cast: Cast, day: date = MAY_8, /, **told: str) -> Any:
     fields = {f"day-{name}": value for name, value in told.items()}
-    return enter(by or cast.maria).post(f"{year_of(cast, day.year)}day/", {"date": day.isoformat(), **fields})
+    return enter(cast.maria).post(f"{year_of(cast, day.year)}day/", {"date": day.isoformat(), **fields})
 
 
 def rows() -> tuple[int, int, int]:
@@ -171,8 +171,8 @@ def test_hours_stand_beside_the_official_norm(cast: Cast) -> None:
     plan = official_plan(2026, WEEK)
     new_calendar_version(cast.calendar, {day: planned.windows for day, planned in plan.items()})
     html = words(enter(cast.maria).get(year_of(cast)))
-    for row in ("Этот календарь", "Норма, 40 часов в неделю"):
-        assert f'<th scope="row">{row}</th><td>247</td><td>4</td><td>118</td><td>1 972</td>' in html
+    for row, value in (("Рабочих дней", "247"), ("из них сокращённых", "4"), ("Выходных", "118"), ("Часов", "1 972")):
+        assert f'<th scope="row">{row}</th><td>{value}</td><td>{value}</td>' in html
     assert "изменён вручную</span>" not in html
     assert "норма 2030 года пока не известна" in words(enter(cast.maria).get(year_of(cast, 2030)))
 
@@ -250,9 +250,9 @@ def test_a_day_is_set_in_the_draft(cast: Cast, told: dict[str, str], expected: P
 
 def test_a_working_saturday_and_an_ordinary_one(cast: Cast) -> None:
     saturday = date(2026, 5, 9)
-    post_day(cast, day=saturday, kind="working")
+    post_day(cast, saturday, kind="working")
     assert plan_of(draft_of(cast))[saturday].windows == DAY
-    post_day(cast, day=saturday, kind="off")
+    post_day(cast, saturday, kind="off")
     assert saturday not in plan_of(draft_of(cast))
 
 
@@ -492,7 +492,7 @@ def test_a_draft_that_was_published_meanwhile_is_no_longer_edited(cast: Cast) ->
     """The next edit begins a new draft from what was published."""
     post_day(cast, kind="off")
     CalendarVersion.objects.filter(pk=draft_of(cast).pk).update(published_at=NOW)
-    post_day(cast, day=date(2026, 5, 7), kind="off")
+    post_day(cast, date(2026, 5, 7), kind="off")
     assert list(plan_of(draft_of(cast))) == [date(2026, 5, 7), MAY_8]
     assert draft_of(cast).number == 3
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from content.text import one_line
+from sla.admin.fields import ClockField, HoursField, PlainForm, day_field
 from sla.day_kinds import Kind, cut, kind_of, windows_for
-from sla.hours_text import HoursNotValid, clock_words, hours_words, read_clock, read_hours
+from sla.hours_text import clock_words, hours_words
 from sla.wall_clock import CalendarNotValid, Hours, zone_named
 from sla.year_files import LARGEST
 from sla.year_plan import full_day, shortened
@@ -38,59 +39,6 @@ ZONES: Final = (
     "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Krasnoyarsk",
     "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
 )  # fmt: skip
-
-
-class HoursField(forms.CharField):
-    """The windows of a day as text; cleaned, they are Hours."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs
-        )
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return read_hours(super().clean(value))
-        except HoursNotValid as refusal:
-            raise ValidationError(str(refusal)) from refusal
-
-
-class ClockField(forms.CharField):
-    """A time of the day as text; cleaned, it is a minute, or None where nothing was typed."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"autocomplete": "off", "size": 6})
-        super().__init__(max_length=10, required=False, widget=widget, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        try:
-            return read_clock(text) if text else None
-        except HoursNotValid as refusal:
-            raise ValidationError(str(refusal)) from refusal
-
-
-def day_field(label: Any, *, required: Any = "", **kwargs: Any) -> forms.DateField:
-    """A day typed as дд.мм.гггг. `required` is the sentence for a day that was left out."""
-    return forms.DateField(
-        label=label,
-        required=bool(required),
-        input_formats=["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d"],
-        widget=forms.DateInput(format="%d.%m.%Y", attrs={"autocomplete": "off", "size": 12}),
-        error_messages={
-            "required": required,
-            "invalid": gettext_lazy("Enter the date as day.month.year, for example 31.12.2026"),
-        },
-        **kwargs,
-    )
-
-
-class PlainForm(forms.Form):
-    """Labels without a colon."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
 
 
 class DayForm(PlainForm):
@@ -169,8 +117,8 @@ def day_as_typed(week: Mapping[int, Hours], day: date, hours: Hours, name: str) 
 class PeriodForm(PlainForm):
     """Several days in a row of one kind, or as their weekdays have them."""
 
-    first = day_field(gettext_lazy("From"), required=gettext_lazy("Enter the first day"))
-    last = day_field(gettext_lazy("To"), required=gettext_lazy("Enter the last day"))
+    first = day_field(pgettext_lazy("period", "From"), required=gettext_lazy("Enter the first day"))
+    last = day_field(pgettext_lazy("period", "To"), required=gettext_lazy("Enter the last day"))
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind of days"),
         choices=[*KINDS, (ORDINARY, gettext_lazy("By the ordinary week"))],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from content.text import one_line
-from sla.admin.calendar_forms import PlainForm, day_field
+from sla.admin.fields import PlainForm, day_field
 from sla.level_editing import LONGEST_TERM, Terms
 from sla.models import BusinessCalendar, LevelVersion
 from sla.term_text import TermNotValid, read_term, term_words

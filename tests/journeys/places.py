@@ -216,7 +216,7 @@ STAFF = [
     ),
     Place("customer-history", "История изменений", "/admin/customers/customer/1/history/", DENIS),
     Place("levels", "Уровни поддержки", LEVELS, MARIA),
-    Place("level", "Уровень поддержки", f"{LEVELS}*/change/", MARIA, LEVELS),
+    Place("level", "Уровень поддержки", f"{LEVELS}*/change/", MARIA, LEVELS, in_suite=True),
     Place(
         "level-refused", "Уровень поддержки с ошибками", f"{LEVELS}1/", MARIA,
         act=fill_and_send("form[data-preview]", base="скоро", critical="0"), status=422,
@@ -226,7 +226,7 @@ STAFF = [
     Place("calendar", "Календарь: год", f"{CALENDARS}*/change/", MARIA, CALENDARS),
     Place("calendar-next", "Календарь: следующий год", f"{CALENDARS}1/2027/", MARIA),
     Place("calendar-empty", "Календарь: год без особых дней", f"{CALENDARS}1/2029/", MARIA),
-    Place("calendar-day", "Календарь: один день", f"{CALENDARS}1/2027/?day=2027-11-03#day", MARIA),
+    Place("calendar-day", "Календарь: один день", f"{CALENDARS}1/2027/?day=2027-11-03#day", MARIA, in_suite=True),
     Place(
         "calendar-day-refused", "Календарь: день с ошибками", f"{CALENDARS}1/2027/?day=2027-11-03#day", MARIA,
         act=fill_and_send("#day form", **{"day-hours": "9:00–13:00, 12:00–18:00"}), status=422,
@@ -239,7 +239,7 @@ STAFF = [
         "calendar-week", "Календарь: обычная неделя", f"{CALENDARS}1/2027/", MARIA,
         act=open_part(".year-tools summary:has-text('Обычная неделя')"),
     ),
-    Place("calendar-fill", "Календарь: что изменится", f"{CALENDARS}1/2025/fill/", MARIA),
+    Place("calendar-fill", "Календарь: что изменится", f"{CALENDARS}1/2025/fill/", MARIA, in_suite=True),
     Place("calendar-fill-same", "Календарь: ничего не изменится", f"{CALENDARS}1/2027/fill/", MARIA),
     Place("calendar-new", "Новый календарь", f"{CALENDARS}add/", MARIA),
     Place(

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from tests.desk import Desk
 from tests.journeys.conftest import PASSWORDS
 from tests.journeys.looking import Look, enter, troubles, window
-from tests.journeys.places import ANNA, CUSTOMER, ELENA, NOBODY, STAFF, Place
+from tests.journeys.places import ANNA, CUSTOMER, ELENA, MARIA, NOBODY, STAFF, Place
 
 pytestmark = pytest.mark.journey
 
@@ -39,4 +39,9 @@ def test_pages_of_a_customer(page: Page) -> None:
 
 def test_pages_of_an_engineer(page: Page) -> None:
     enter(page, ELENA, PASSWORDS[ELENA])
-    assert all_troubles(page, STAFF) == []
+    assert all_troubles(page, [place for place in STAFF if place.reader == ELENA]) == []
+
+
+def test_pages_of_a_manager(page: Page) -> None:
+    enter(page, MARIA, PASSWORDS[MARIA])
+    assert all_troubles(page, [place for place in STAFF if place.reader == MARIA]) == []
