@@ -19,7 +19,7 @@ function followReaction(box) {
       const fresh = document.createElement("template");
       fresh.innerHTML = await answer.text();
       if (words(fresh.content) === words(box)) return;
-      box.style.minHeight = `${box.offsetHeight}px`; // it opens with the most that it says: nothing under it moves
+      box.style.minHeight = `${box.getBoundingClientRect().height}px`; // it opens with the most that it says: nothing under it moves
       box.replaceChildren(fresh.content);
     } catch { /* the old words stay */ }
   }
