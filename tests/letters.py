@@ -69,8 +69,8 @@ def every_letter(cast: Cast, language: str, words: Words, **filing: Any) -> dict
         _file(customer, words, **filing), text=words.ended, ground="not_reproducible", by=engineer, at=MONDAY_TEN
     )
     workflow.close_by_customer(_file(customer, words, **filing), by=customer, at=MONDAY_TEN)
-    _calendar_story(cast, customer, words, **filing)
     _late_story(_file(customer, words, **filing))
+    _calendar_story(cast, customer, words, **filing)
     _account_story(reader)
     return {row.obligation: row for row in OutgoingEmail.objects.order_by("-pk")}  # the first of a kind wins
 

@@ -102,10 +102,7 @@ def november(cast: Cast) -> dict[str, Ticket]:
     workflow.answer(took["in_time"], "Смотрим", by=cast.elena, at=moment("2026-11-23 11:00"))
     workflow.take(took["late"], by=cast.elena, at=moment("2026-11-23 15:10"))
     workflow.take(took["annulled"], by=cast.elena, at=moment("2026-11-24 16:30"))
-    breach = Breach.objects.create(
-        ticket=took["annulled"], due_at=moment("2026-11-24 15:00"), is_promised=True,
-        noticed_at=moment("2026-11-24 15:01"),
-    )  # fmt: skip
+    breach = Breach.objects.get(ticket=took["annulled"])
     BreachAnnulment.objects.create(breach=breach, reason="Авария\nна узле", by=cast.sergey, at=NOW)
     workflow.close_by_customer(took["withdrawn"], by=cast.anna, at=moment("2026-11-25 10:05"))
     return took

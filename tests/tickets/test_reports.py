@@ -56,9 +56,9 @@ def the_line(customer: Customer, at: datetime = LATER) -> Line:
 def breach_of(ticket: Ticket, due: str = "", *, is_promised: bool = True) -> Breach:
     due_at = moment(due) if due else ticket.due_at
     assert due_at
-    return Breach.objects.create(
-        ticket=ticket, due_at=due_at, is_promised=is_promised, noticed_at=due_at + timedelta(seconds=1)
-    )
+    told = {"due_at": due_at, "is_promised": is_promised, "noticed_at": due_at + timedelta(seconds=1)}
+    breach, _is_new = Breach.objects.get_or_create(ticket=ticket, defaults=told)
+    return breach
 
 
 def annulled(cast: Cast, breach: Breach, reason: str = "Авария на узле связи, акт № 5") -> BreachAnnulment:
