@@ -180,3 +180,53 @@ def test_an_unknown_zone_is_refused_with_a_sentence(zone):
 def test_a_round_the_clock_calendar_takes_no_windows():
     with pytest.raises(CalendarNotValid, match="Leave out week and days"):
         WorkingTime(ZONE, {0: OFFICE}, always_open=True)
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (
+            lambda: WorkingTime(ZONE, {3: [(600, 600)]}),
+            "Thursday: the window from minute 600 to minute 600 does not close within 24 hours after it opens. "
+            "Give a later closing minute; 1440 is midnight, 1800 is 6:00 of the next day.",
+        ),
+        (
+            lambda: WorkingTime(ZONE, {2: [(1440, 1500)]}),
+            "Wednesday: a window cannot open at minute 1440. Give a minute of the day from 0 to 1439.",
+        ),
+        (
+            lambda: WorkingTime(ZONE, {0: [(540, 780), (720, 1080)]}),
+            "Monday: the windows 9:00–13:00 and 12:00–18:00 overlap. Join them or move one.",
+        ),
+        (lambda: WorkingTime(ZONE, {7: []}), "7 is not a weekday. Give a number from 0, Monday, to 6, Sunday."),
+        (
+            lambda: WorkingTime("Orenburg", {0: OFFICE}),
+            "“Orenburg” is not a time zone. Give an IANA name such as Asia/Yekaterinburg.",
+        ),
+        (
+            lambda: WorkingTime(ZONE, {0: OFFICE}, always_open=True),
+            "A calendar that works round the clock has no windows. Leave out week and days.",
+        ),
+        (
+            lambda: office().add(local("2026-11-20 17:30"), -90),
+            "-90 minutes is less than nothing. Give an amount of zero or more.",
+        ),
+        (
+            lambda: office().add(local("2026-11-20 17:30"), "30"),
+            "'30' is not an amount of working time. Give whole minutes, or a timedelta.",
+        ),
+        (lambda: office().is_open(17), "17 is not an instant. Give an aware datetime."),
+        (
+            lambda: office().is_open(utc("2200-01-01 00:00")),
+            "2200-01-01T00:00:00+00:00 is too far away. Give an instant of the years 1900 to 2199.",
+        ),
+        (
+            lambda: office().windows(utc("2026-11-20 12:00"), utc("2026-11-20 11:00")),
+            "2026-11-20T11:00:00+00:00 is before 2026-11-20T12:00:00+00:00. Give the earlier instant first.",
+        ),
+    ],
+)
+def test_every_refusal_is_a_whole_sentence(ask, sentence):
+    with pytest.raises((ValueError, TypeError)) as refusal:
+        ask()
+    assert str(refusal.value) == sentence
