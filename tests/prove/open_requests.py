@@ -195,8 +195,13 @@ def _faults_of(ticket: Ticket, version: CalendarVersion, now: datetime) -> Itera
     term = deadline(hours, ticket.received_at, limit)
     if (ticket.due_at, ticket.at_risk_at, ticket.grave_at) != (term.due_at, term.at_risk_at, term.grave_at):
         yield "is due at another moment"
-    if ticket.reaction_windows != windows_to_json(term.windows):
+    if ticket.settled_at and ticket.reaction_windows != windows_to_json(term.windows):
         yield "is explained by other windows"
     stands = place(ticket, now)
-    if (ticket.rung, ticket.queue_at, ticket.flip_at) != (stands.rung, stands.queue_at, stands.flip_at):
+    is_the_clocks_turn = ticket.flip_at is not None and ticket.flip_at <= now
+    if not is_the_clocks_turn and (ticket.rung, ticket.queue_at, ticket.flip_at) != (
+        stands.rung,
+        stands.queue_at,
+        stands.flip_at,
+    ):
         yield "stands on another rung"
