@@ -142,9 +142,20 @@ def publish() -> int:
 
 
 def snapshot() -> None:
-    """Print what every open request was promised, by id: the moment, and whether it was promised."""
-    rows = Ticket.objects.open().values_list("pk", "due_at", "is_term_promised", "reacted_at")
-    print(json.dumps({pk: [due.isoformat(), promised and not reacted] for pk, due, promised, reacted in rows if due}))
+    """Print by id when the reaction to each open request is due, and whether a letter is owed where that moves later."""
+    rows = Ticket.objects.open().exclude(due_at=None)
+    print(
+        json.dumps(
+            {
+                ticket.pk: [
+                    ticket.due_at,
+                    bool(ticket.is_term_promised and not ticket.reacted_at and ticket.contact_email),
+                ]
+                for ticket in rows.iterator(2000)
+            },
+            default=datetime.isoformat,
+        )
+    )
 
 
 def judge(before: dict[str, Any], recalculation: int) -> None:
