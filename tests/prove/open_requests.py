@@ -142,9 +142,20 @@ def publish() -> int:
 
 
 def snapshot() -> None:
-    """Print what every open request was promised, by id: the moment, and whether it was promised."""
-    rows = Ticket.objects.open().values_list("pk", "due_at", "is_term_promised", "reacted_at")
-    print(json.dumps({pk: [due.isoformat(), promised and not reacted] for pk, due, promised, reacted in rows if due}))
+    """Print by id when the reaction to each open request is due, and whether a letter is owed where that moves later."""
+    rows = Ticket.objects.open().exclude(due_at=None)
+    print(
+        json.dumps(
+            {
+                ticket.pk: [
+                    ticket.due_at,
+                    bool(ticket.is_term_promised and not ticket.reacted_at and ticket.contact_email),
+                ]
+                for ticket in rows.iterator(2000)
+            },
+            default=datetime.isoformat,
+        )
+    )
 
 
 def judge(before: dict[str, Any], recalculation: int) -> None:
@@ -195,8 +206,13 @@ def _faults_of(ticket: Ticket, version: CalendarVersion, now: datetime) -> Itera
     term = deadline(hours, ticket.received_at, limit)
     if (ticket.due_at, ticket.at_risk_at, ticket.grave_at) != (term.due_at, term.at_risk_at, term.grave_at):
         yield "is due at another moment"
-    if ticket.reaction_windows != windows_to_json(term.windows):
+    if ticket.settled_at and ticket.reaction_windows != windows_to_json(term.windows):
         yield "is explained by other windows"
     stands = place(ticket, now)
-    if (ticket.rung, ticket.queue_at, ticket.flip_at) != (stands.rung, stands.queue_at, stands.flip_at):
+    is_the_clocks_turn = ticket.flip_at is not None and ticket.flip_at <= now
+    if not is_the_clocks_turn and (ticket.rung, ticket.queue_at, ticket.flip_at) != (
+        stands.rung,
+        stands.queue_at,
+        stands.flip_at,
+    ):
         yield "stands on another rung"

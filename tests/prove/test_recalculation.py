@@ -109,13 +109,14 @@ def finished(stand: Stand, recalculation: int) -> bool:
 
 
 def settled(stand: Stand) -> None:
-    """Until the clock has settled what was filed, and put it on the rung where it belongs."""
+    """Until the clock has settled what was filed before, and found what was filed by the old hours."""
     left = (
-        "select 1 from tickets_ticket where settled_at is null or flip_at <= now() union all"
-        " select 1 from tickets_ticket where status not in ('closed', 'resolved') and calendar_version_id"
-        " < (select max(calendar_version_id) from tickets_recalculation)"
+        "select 1 from tickets_ticket where registered_at < %s and (settled_at is null or flip_at <= now() or"
+        " status not in ('closed', 'resolved')"
+        " and calendar_version_id < (select max(calendar_version_id) from tickets_recalculation))"
     )
-    wait_until(lambda: not stand.query(left), 90, stand.output)
+    (now,) = stand.query("select now()")[0]
+    wait_until(lambda: not stand.query(left, now), 180, stand.output)
 
 
 @pytest.mark.clause("3.6.2")
