@@ -75,18 +75,20 @@ def term_of(ticket: Ticket) -> Term | None:
     return Term(ticket.level_version, ticket.calendar_version, ticket.is_term_promised)
 
 
-def start(ticket: Ticket, term: Term | None) -> None:
-    """Set the promise and the deadline on a request that is being filed. Does not save."""
+def start(ticket: Ticket, term: Term | None) -> bool:
+    """Set the promise and the deadline on a request that is being filed, or is covered by a contract after all. Does not
+    save. False, and nothing is set, without a term or where its calendar has no working time."""
     if term is None:
-        return
+        return False
     try:
         deadline = term.deadline(ticket.received_at, ticket.criticality)
     except NoWorkingTime:
         log.error("a calendar has no working time", extra={"calendar_version": term.calendar.pk})
-        return
+        return False
     ticket.level_version, ticket.calendar_version = term.level, term.calendar
     ticket.is_term_promised = term.is_promised
     set_deadline(ticket, deadline)
+    return True
 
 
 def promise(ticket: Ticket) -> dict[str, object]:
