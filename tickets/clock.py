@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -76,7 +77,7 @@ def term_of(ticket: Ticket) -> Term | None:
 
 
 def start(ticket: Ticket, term: Term | None) -> bool:
-    """Set the promise and the deadline on a request that is being filed, or is covered by a contract after all. Does not
+    """Set the promise and the deadline on a request that is being filed or covered after all. Does not
     save. False, and nothing is set, without a term or where its calendar has no working time."""
     if term is None:
         return False
@@ -91,7 +92,7 @@ def start(ticket: Ticket, term: Term | None) -> bool:
     return True
 
 
-def promise(ticket: Ticket) -> dict[str, object]:
+def promise(ticket: Ticket) -> dict[str, Any]:
     """The term of the request as an event keeps it: by which versions it was counted, and what came of it."""
     return {
         "level_version": ticket.level_version_id,
