@@ -9,11 +9,12 @@ from typing import Any
 from accounts.adapter import AccountAdapter
 from accounts.models import User
 from accounts.roles import Role
+from customers import endings
 from customers.models import Membership
 from customers.vault.access import AccessData
 from notifications.models import OutgoingEmail
 from tests.cast import MONDAY_TEN, Cast, file_ticket, make_person, new_calendar_version
-from tickets import publishing, recounting, workflow
+from tickets import coverage, publishing, recounting, workflow
 from tickets.models import Ticket
 
 SECRET = "Kanareika-4711"  # stands in the access data and in internal notes, and must travel nowhere
@@ -69,6 +70,7 @@ def every_letter(cast: Cast, language: str, words: Words, **filing: Any) -> dict
         _file(customer, words, **filing), text=words.ended, ground="not_reproducible", by=engineer, at=MONDAY_TEN
     )
     workflow.close_by_customer(_file(customer, words, **filing), by=customer, at=MONDAY_TEN)
+    _contract_story(customer, _file(customer, words, **filing))
     _late_story(_file(customer, words, **filing))
     _calendar_story(cast, customer, words, **filing)
     _account_story(reader)
@@ -77,6 +79,7 @@ def every_letter(cast: Cast, language: str, words: Words, **filing: Any) -> dict
 
 def _long_story(customer: Membership, engineer: User, words: Words, **filing: Any) -> None:
     ticket, at = _file(customer, words, **filing), MONDAY_TEN + timedelta(hours=1)
+    workflow.change_criticality(ticket, "low", reason=words.answer, by=engineer, at=at)
     workflow.take(ticket, by=engineer, at=at)
     workflow.note(ticket, f"{words.answer} {SECRET}", by=engineer, at=at)
     workflow.answer(ticket, words.answer, by=engineer, at=at)
@@ -96,6 +99,16 @@ def _calendar_story(cast: Cast, customer: Membership, words: Words, **filing: An
     draft = new_calendar_version(cast.calendar, {MONDAY_TEN.date(): []}, published_at=None)
     done = publishing.publish(draft, reason=words.ended, by=cast.maria, at=MONDAY_TEN)
     recounting.recount(done.pk, at=MONDAY_TEN)
+
+
+def _contract_story(customer: Membership, ticket: Ticket) -> None:
+    """The request came in before anybody had checked the contract, which ends soon."""
+    Ticket.objects.filter(pk=ticket.pk).update(is_term_promised=False)
+    coverage.cover(ticket.pk, at=MONDAY_TEN)
+    Membership.objects.filter(customer=customer.customer).update(role=Membership.Role.MEMBER)
+    Membership.objects.filter(pk=customer.pk).update(role=Membership.Role.ADMINISTRATOR)
+    contract = customer.customer.contracts.get()
+    endings.tell(contract.pk, at=MONDAY_TEN)
 
 
 def _late_story(ticket: Ticket) -> None:

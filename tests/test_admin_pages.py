@@ -323,6 +323,33 @@ def test_a_contract_does_not_end_before_it_starts(cast: Cast) -> None:
     assert not Contract.objects.filter(number="78").exists()
 
 
+@pytest.mark.parametrize(("starts", "is_offered"), [("31.10.2026", True), ("01.11.2026", False)])
+def test_no_contract_begins_at_a_level_that_is_no_longer_offered(cast: Cast, starts: str, is_offered: bool) -> None:
+    cast.standard.offered_until_date = date(2026, 10, 31)
+    cast.standard.save()
+    contract = {
+        "number": "79", "level": cast.standard.pk, "grace_days": 0, "starts_date": starts, "ends_date": "31.12.2027",
+    }  # fmt: skip
+    response = save_customer(cast.maria, f"{CUSTOMERS}add/", name="ООО «Новый»", inn="", contracts=[contract])
+    assert Contract.objects.filter(number="79").exists() is is_offered
+    refusal = "Уровень «Стандарт» предлагается до 31 октября 2026 г."
+    assert (refusal in unescape(response.content.decode()).replace("\u00a0", " ")) is not is_offered
+
+
+def test_a_contract_at_such_a_level_is_still_prolonged(cast: Cast) -> None:
+    cast.standard.offered_until_date = date(2024, 1, 1)
+    cast.standard.save()
+    row = cast.reis.contracts.get()
+    contract = {
+        "id": row.pk, "customer": cast.reis.pk, "number": row.number, "level": cast.standard.pk, "grace_days": 30,
+        "starts_date": "01.01.2025", "ends_date": "31.12.2028",
+    }  # fmt: skip
+    address = f"{CUSTOMERS}{cast.reis.pk}/change/"
+    save_customer(cast.maria, address, name=cast.reis.name, inn="", contracts=[contract])
+    row.refresh_from_db()
+    assert row.ends_date == date(2028, 12, 31)
+
+
 def test_somebody_known_joins_by_his_address_and_nobody_stands_twice(cast: Cast) -> None:
     oil = f"{CUSTOMERS}{cast.oil.pk}/change/"
     kept = {"id": cast.clara.pk, "customer": cast.oil.pk, "role": "administrator"}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -75,21 +76,23 @@ def term_of(ticket: Ticket) -> Term | None:
     return Term(ticket.level_version, ticket.calendar_version, ticket.is_term_promised)
 
 
-def start(ticket: Ticket, term: Term | None) -> None:
-    """Set the promise and the deadline on a request that is being filed. Does not save."""
+def start(ticket: Ticket, term: Term | None) -> bool:
+    """Set the promise and the deadline on a request that is being filed or covered after all. Does not
+    save. False, and nothing is set, without a term or where its calendar has no working time."""
     if term is None:
-        return
+        return False
     try:
         deadline = term.deadline(ticket.received_at, ticket.criticality)
     except NoWorkingTime:
         log.error("a calendar has no working time", extra={"calendar_version": term.calendar.pk})
-        return
+        return False
     ticket.level_version, ticket.calendar_version = term.level, term.calendar
     ticket.is_term_promised = term.is_promised
     set_deadline(ticket, deadline)
+    return True
 
 
-def promise(ticket: Ticket) -> dict[str, object]:
+def promise(ticket: Ticket) -> dict[str, Any]:
     """The term of the request as an event keeps it: by which versions it was counted, and what came of it."""
     return {
         "level_version": ticket.level_version_id,

@@ -135,6 +135,16 @@ def _due_words(language: str, minute: datetime, now: datetime) -> str:
     return due_words(minute, now=now)
 
 
+def criticality_changed(ticket: Ticket, reason: str, *, event: int, at: datetime) -> None:
+    """The criticality is another one: why, and when to expect the reaction now."""
+    _owe("criticality", ticket, at=at, about=f"event:{event}", reason=reason)
+
+
+def term(ticket: Ticket, *, at: datetime) -> None:
+    """The contract was checked: when to expect the reaction. Owed once, for a promise is made once."""
+    _owe("term", ticket, at=at)
+
+
 def warning(ticket: Ticket, reader: User, rung: Rung, *, at: datetime) -> None:
     """E8, to one of the staff: the reaction is due soon, overdue or gravely late; once for each of a deadline."""
     if ticket.due_at is None or ticket.calendar_version_id is None:

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from notifications.bell import ring
-from tickets import attachments, recalculation, recounting, workflow
+from tickets import attachments, coverage, recalculation, recounting, workflow
 from tickets.models import Ticket
 from tickets.workflow import passing
 
@@ -74,6 +74,11 @@ def remind_customers(at: datetime) -> None:
 def warn_staff(at: datetime) -> None:
     """Whoever should react to a request that is near its term or past it; in working hours."""
     _each(workflow.due_to_warn(at), lambda ticket_id: workflow.warn(ticket_id, at=at))
+
+
+def cover_requests(at: datetime) -> None:
+    """Requests whose customer has a contract for the day of receipt by now."""
+    _each(coverage.uncovered(), lambda ticket_id: coverage.cover(ticket_id, at=at))
 
 
 def sweep_files(at: datetime) -> None:

@@ -315,7 +315,8 @@ class Attachment(models.Model):
 
 
 class TicketEvent(models.Model):
-    """One line of a request's history. Codes and ids only; the database refuses to change or delete it."""
+    """One line of a request's history. Codes, ids and the words of a reason; the database refuses to change or delete
+    it."""
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name=_("ticket"))
     code = models.CharField(max_length=50)

@@ -165,7 +165,8 @@ def _replay(ticket: Ticket, steps: list[_Step]) -> _Course:
 
 def _follow(course: _Course, step: _Step) -> None:
     """One step of the history."""
-    course.pass_until(step.at - LAG if step.code in _MOVES else step.at)
+    # A recalculation leaves breaches to the clock, which may not have come before it.
+    course.pass_until(step.at - LAG if step.code == "deadline.moved" else step.at)
     if step.code == "ticket.registered":
         course.criticality = step.data.get("criticality", course.criticality)
         _promise(course, step.data)

@@ -26,6 +26,8 @@ TITLES = {
     "ticket.withdrawn": gettext_lazy("Withdrawn"),
     "ticket.reminder": gettext_lazy("Reminder"),
     "ticket.deadline_moved": gettext_lazy("The reaction term has moved"),
+    "ticket.criticality": gettext_lazy("Another criticality"),
+    "ticket.term": gettext_lazy("Reaction term"),
 }
 CONFIRMATION = "ticket.confirmation"
 

@@ -18,7 +18,7 @@ from accounts.models import User
 from content.moments import date_words, due_words
 from customers.models import Membership
 from tickets.models import TicketEvent
-from tickets.statuses import Channel, Ground, Outcome
+from tickets.statuses import Channel, Criticality, Ground, Outcome
 
 Reader: TypeAlias = Membership | User
 
@@ -172,6 +172,20 @@ def _criticality_confirmed(event: TicketEvent, reader: Reader) -> Line:
     return Line(words, "flame", thread_words=words)
 
 
+def _criticality_changed(event: TicketEvent, reader: Reader) -> Line:
+    words = _("Criticality: %(before)s → %(after)s, %(name)s") % {
+        "before": str(Criticality(event.data["from"]).label).lower(),
+        "after": str(Criticality(event.data["to"]).label).lower(),
+        "name": _name(event),
+    }
+    may_read = isinstance(reader, User) or event.data.get("is_told")
+    return Line(words, "flame", event.data.get("reason") or None if may_read else None, thread_words=words)
+
+
+def _covered(event: TicketEvent, reader: Reader) -> Line:
+    return Line(_("The contract was checked, the reaction term is set"), "file-text")
+
+
 def _deadline(event: TicketEvent, reader: Reader) -> Line:
     words = {
         "deadline.at_risk": _("Reaction due soon"),
@@ -219,6 +233,8 @@ FOR_BOTH: dict[str, _Maker] = {
     "ticket.resolved": _resolved,
     "ticket.closed": _closed,
     "deadline.moved": _deadline_moved,
+    "ticket.covered": _covered,
+    "ticket.criticality_changed": _criticality_changed,
 }
 
 FOR_STAFF: dict[str, _Maker] = {

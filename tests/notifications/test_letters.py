@@ -221,6 +221,7 @@ def test_every_letter_arrives_whole_and_in_good_form(cast: Cast, mail_server: Ma
         assert letter.recipients == ["engineer@desk.example" if name in FOR_STAFF else "reader@reis.example"], name
         is_written_by_us = name in {
             "ticket.confirmation", "ticket.taken", "ticket.withdrawn", "ticket.reminder", "ticket.deadline_moved",
-            "account.password_reset", "account.password_changed", *FOR_STAFF,
+            "account.password_reset", "account.password_changed", "ticket.criticality", "ticket.term", "contract.ends",
+            *FOR_STAFF,
         }  # fmt: skip
         assert (letter.message["Auto-Submitted"] == "auto-generated") is is_written_by_us, name

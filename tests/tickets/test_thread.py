@@ -233,7 +233,8 @@ class TestLetters:
 
     def test_every_letter_to_a_customer_has_a_title(self) -> None:
         names = {"confirmation", "taken", "answer", "question", "development", "deferred", "resolved", "closed"}
-        assert {f"ticket.{name}" for name in names | {"withdrawn", "reminder", "deadline_moved"}} == {
+        names |= {"withdrawn", "reminder", "deadline_moved", "criticality", "term"}
+        assert {f"ticket.{name}" for name in names} == {
             CONFIRMATION,
             *TITLES,
         }

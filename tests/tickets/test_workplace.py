@@ -776,7 +776,8 @@ def test_a_status_offers_its_moves(cast: Cast, status: Status, offered: set[str]
     elif status == Status.CLOSED:
         workflow.close(ticket, ground="out_of_scope", text="Нет.", by=cast.elena, at=NOW)
     page = look(cast.elena, ticket)
-    assert {move.code for move in page.moves} == offered
+    assert {move.code for move in page.moves} - {"criticality"} == offered
+    assert ("criticality" in {move.code for move in page.moves}) is (status not in {Status.RESOLVED, Status.CLOSED})
     # Whoever may not work sees the page without them.
     for reader in (cast.oleg, cast.maria):
         page = look(reader, ticket)
@@ -872,3 +873,38 @@ def test_annulling_needs_a_reason_a_senior_and_a_breach(cast: Cast) -> None:
     assert enter(cast.anna.user).post(url(ticket, "annul")).status_code in {302, 403}
     assert enter(cast.sergey).get(url(ticket, "annul")).status_code == 405
     assert press(cast.sergey, file_ticket(cast.anna), "annul", reason="Так вышло.").status_code == 409
+
+
+@pytest.mark.clause("3.6.4")
+def test_an_engineer_changes_the_criticality_with_a_reason(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna, criticality="critical")
+    assert "criticality" in {move.code for move in look(cast.elena, ticket).moves}
+    response = press(cast.elena, ticket, "criticality", criticality="medium", reason="Карта работает.")
+    assert response.status_code == 302
+    assert (ticket.criticality, ticket.rung) == ("medium", 5)
+    assert "Карта работает." in letters("criticality")[0].text_body
+
+
+@pytest.mark.parametrize(
+    ("told", "errors_of_form"),
+    [
+        ({"criticality": "low", "reason": ""}, {"reason": ["Напишите заказчику, почему"]}),
+        ({"criticality": "medium", "reason": "Так."}, {"criticality": ["Критичность уже такая. Выберите другую."]}),
+        ({"criticality": "", "reason": "Так."}, {"criticality": ["Выберите критичность"]}),
+    ],
+)
+def test_a_change_of_criticality_that_says_too_little_is_refused(
+    cast: Cast, told: dict[str, str], errors_of_form: dict[str, list[str]]
+) -> None:
+    ticket = file_ticket(cast.anna)
+    response = press(cast.elena, ticket, "criticality", **told)
+    assert response.status_code == 422
+    assert errors(response, "criticality") == errors_of_form
+    assert ticket.criticality == "medium"
+
+
+def test_whoever_does_not_work_on_requests_changes_no_criticality(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    assert press(cast.oleg, ticket, "criticality", criticality="low", reason="Так.").status_code == 403
+    assert enter(cast.elena).get(url(ticket, "criticality")).status_code == 405
+    assert "criticality" not in {move.code for move in look(cast.oleg, ticket).moves}

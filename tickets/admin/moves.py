@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.roles import Act, may
 from tickets import breaches, workflow
 from tickets.admin.desk import verb_url
-from tickets.admin.forms import AnnulForm, CloseForm, DeferForm, DevelopForm, ResolveForm, WorkForm
+from tickets.admin.forms import AnnulForm, CloseForm, CriticalityForm, DeferForm, DevelopForm, ResolveForm, WorkForm
 from tickets.models import Ticket
 from tickets.statuses import MOVES, Criticality, Status
 from tickets.thread_lines import day_of
@@ -73,6 +73,11 @@ def _annul(ticket: Ticket, form: AnnulForm, by: User, at: datetime) -> Ticket:
     return ticket
 
 
+def _change_criticality(ticket: Ticket, form: CriticalityForm, by: User, at: datetime) -> Ticket:
+    told = form.cleaned_data
+    return workflow.change_criticality(ticket, told["criticality"], reason=told["reason"], by=by, at=at)
+
+
 def _develop(ticket: Ticket, form: DevelopForm, by: User, at: datetime) -> Ticket:
     told = form.cleaned_data
     return workflow.pass_to_development(
@@ -121,6 +126,16 @@ VERBS: dict[str, Verb] = {
         is_offered=_is_claimed_critical,
         run=lambda ticket, form, by, at: workflow.confirm_criticality(ticket, by=by, at=at),
         done=lambda ticket: _("The criticality is confirmed."),
+    ),
+    "criticality": Verb(
+        pgettext_lazy("move", "Change criticality"),
+        "gauge",
+        is_offered=lambda ticket: ticket.is_open,
+        run=_change_criticality,
+        done=lambda ticket: _("The criticality is changed."),
+        form=CriticalityForm,
+        submit=gettext_lazy("Change the criticality"),
+        hint=gettext_lazy("While nobody has reacted, the reaction term is counted anew from receipt."),
     ),
     "back": Verb(
         gettext_lazy("Back to work"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,10 +86,18 @@ _MOVED_FIELDS = [
 
 
 def save(
-    ticket: Ticket, code: str, *, by: User | None, at: datetime, is_internal: bool = False, **data: Any
+    ticket: Ticket,
+    code: str,
+    *,
+    by: User | None,
+    at: datetime,
+    is_internal: bool = False,
+    also: Sequence[str] = (),
+    **data: Any,
 ) -> TicketEvent:
     """Write the request with its rank, its breach if the term has run out meanwhile, and one line of history. What is
-    internal does not touch the moment of the last change, which customers see."""
+    internal does not touch the moment of the last change, which customers see; `also` names fields that few verbs
+    set."""
     if not is_internal:
         ticket.updated_at = at
     if not ticket.is_open:
@@ -96,7 +105,7 @@ def save(
     if ticket.is_reaction_pending:
         breaches.record(ticket, at)
     clock.rank(ticket, at)
-    ticket.save(update_fields=_MOVED_FIELDS)
+    ticket.save(update_fields=[*_MOVED_FIELDS, *also])
     return TicketEvent.objects.create(ticket=ticket, code=code, by=by, at=at, data=data)
 
 
