@@ -142,7 +142,7 @@ def publish() -> int:
 
 
 def snapshot() -> None:
-    """Print by id when the reaction to each open request is due, and whether a later one owes a letter."""
+    """Print by id when the reaction to each open request is due, and whether moving it later owes a letter."""
     rows = Ticket.objects.open().exclude(due_at=None)
     print(
         json.dumps(
