@@ -305,6 +305,7 @@ NO_PLACE = {
     "admin:tickets_ticket_[!c]*": "a button: shown by work-refused and work-defer",
     "admin:tickets_ticket_con*": "a button",
     "admin:tickets_ticket_close": "a button",
+    "admin:tickets_ticket_criticality": "a button",
     "admin:login": "leads to sign-in",
     "admin:logout": "leads to sign-out",
     "admin:password_change*": "leads to password-change",
