@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/installed.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench clauses pictures lock messages clean venv
+.PHONY: help run test check prove mutate bench clauses pictures lock messages clean venv
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ test: $(STAMP) ## all tests, with servers and a browser of their own
 
 prove: $(STAMP) ## the slow proofs: kills, restarts, reloads, restores; SEED=… replays the kills, ARGS="-k kills" takes one
 	@exec $(PY) -m pytest -m prove tests/prove $(ARGS)
+
+mutate: $(STAMP) ## do the tests notice broken deadlines? Those that survive, and the share; ARGS="--max-children 1"
+	@exec $(PY) scripts/mutate.py $(ARGS)
 
 bench: $(STAMP) ## how fast, beside yardsticks of the same run; ARGS="--million", ARGS="--compare bench.json"
 	@exec $(PY) -m tests.bench $(ARGS)
@@ -42,7 +45,7 @@ messages: $(STAMP) ## gather the texts of the code into the Russian catalogue
 	@exec $(PY) scripts/messages.py
 
 clean: ## remove .venv and caches; the data in .data stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants staticfiles
 	@find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +
 
 venv: $(STAMP)

@@ -37,7 +37,7 @@ class OneAddress(forms.ModelForm):  # type: ignore[type-arg]
 class PersonForm(OneAddress):
     class Meta:
         model = User
-        fields = ("email", "full_name", "address_as", "phone", "language", "is_active")
+        fields = ("email", "full_name", "address_as", "phone", "language", "is_active", "is_on_duty")
 
 
 class NewPersonForm(OneAddress):
@@ -93,13 +93,13 @@ class PersonAdmin(RoleAccess, auth_admin.UserAdmin):  # type: ignore[type-arg]
     inlines = (RoleInline,)
     formfield_overrides = {models.EmailField: {"widget": forms.EmailInput(attrs={"class": "vTextField"})}}
     fieldsets = (
-        (None, {"fields": ("email", "password_state", "is_active", "signed_in", "added")}),
+        (None, {"fields": ("email", "password_state", "is_active", "is_on_duty", "signed_in", "added")}),
         (gettext_lazy("Person"), {"fields": ("full_name", "address_as", "phone", "language")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "full_name", "phone", "language", "send_link")}),)
     readonly_fields = ("password_state", "signed_in", "added")
     list_display = ("full_name", "email", "role_names", "is_active", "signed_in")
-    list_filter = ("is_active", "staff_roles__role")
+    list_filter = ("is_active", "is_on_duty", "staff_roles__role")
     search_fields = ("full_name", "email")
     search_help_text = gettext_lazy("Name or e-mail")
     ordering = ("full_name", "pk")

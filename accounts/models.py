@@ -49,6 +49,13 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(
         _("May sign in"), default=True, help_text=_("Clear it instead of deleting a person: names stay in the history.")
     )
+    is_on_duty = models.BooleanField(
+        _("On duty"),
+        default=False,
+        help_text=_(
+            "Warned of tickets near their term that nobody has taken. If nobody is on duty, all engineers are."
+        ),
+    )
     joined_at = models.DateTimeField(_("Added"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -25,7 +25,7 @@ SESSION_KEY = "customer"
 P = ParamSpec("P")
 
 # What a page of a request shows from other rows. The sealed columns stay in the database: no page here needs them.
-_SHOWN_WITH = ("author", "engineer", "server", "credential", "follows")
+_SHOWN_WITH = ("author", "engineer", "server", "credential", "follows", "level_version__level")
 _SEALED = ("login_sealed", "password_sealed", "note_sealed", "key_file_sealed")
 
 

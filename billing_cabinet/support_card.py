@@ -1,25 +1,33 @@
-"""What support owes an organisation, in words: level, terms, hours, contract; and when a reaction may be expected."""
+"""What support owes an organisation, in words: level, terms, hours, contract, and how soon it usually reacts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from content.moments import due_words, full_date_words, start_words, working_words
-from customers.models import Contract, Customer
+from billing_cabinet.service import Service
+from content.moments import full_date_words, minutes_words, place_words, working_words
+from customers.models import Contract
 from sla.week_words import week_words
-from sla.working_time import NoWorkingTime
 from tickets import clock
-from tickets.statuses import Criticality
+from tickets.shapes import Notice
+from tickets.statuses import CRITICALITY_HINTS, Criticality
+from tickets.usual_reaction import WORKING_DAYS, UsualReaction
+
+ENDS_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Labelled:
+    """A label with its words; a hint says what the label means."""
+
     label: str
     words: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,52 +36,28 @@ class SupportCard:
 
     level: str | None
     terms: list[Labelled]
+    usual: str
     hours: str
+    zone: str
     contract: str | None
+    grace: str
 
 
-@dataclass(frozen=True)
-class ReactionBox:
-    """«Ожидаемая реакция» of the new form: a line for each criticality, and the sentences under them."""
-
-    lines: list[Labelled]
-    notes: list[str]
-
-
-def support_card(customer: Customer, at: datetime) -> SupportCard:
+def support_card(service: Service, at: datetime) -> SupportCard:
     """What the contract of that day gives."""
-    contract = customer.contract_on(timezone.localdate(at))
-    term = clock.term_under(contract)
-    hours = week_words(term.working_time) if term else ""
-    if contract is None or term is None:
-        return SupportCard(None, [], hours, None)
-    return SupportCard(contract.level.name, _terms(term), hours, _contract_words(contract, at))
+    calendar, contract, term = service.calendar, service.contract, service.promised
+    return SupportCard(
+        level=contract.level.name if contract and term else None,
+        terms=terms(term) if term else [],
+        usual=usual_words(service.usual(at)),
+        hours=week_words(calendar) if calendar else "",
+        zone=place_words(calendar.zone, at) if calendar else "",
+        contract=contract_words(contract, at) if contract else None,
+        grace=_grace_words(contract) if contract else "",
+    )
 
 
-def reaction_box(customer: Customer, at: datetime) -> ReactionBox:
-    """When a request filed at that moment would get its reaction (3.5b.2, 3.6.2). No line without a promised term."""
-    term = clock.term_for(customer, at)
-    if term is None or not term.is_promised:
-        return ReactionBox([], [])
-    calendar = term.working_time
-    try:
-        lines = [
-            Labelled(str(criticality.label), due_words(term.deadline(at, criticality).due_at, now=at))
-            for criticality in Criticality
-        ]
-        opens = None if calendar.is_open(at) else calendar.next_opening(at)
-    except NoWorkingTime:
-        return ReactionBox([], [])
-    notes = [_level_words(term)]
-    if opens:
-        notes.append(
-            _("It is outside working hours now. The reaction clock will start: %(moment)s.")
-            % {"moment": start_words(opens, now=at)}
-        )
-    return ReactionBox(lines, notes)
-
-
-def _terms(term: clock.Term) -> list[Labelled]:
+def terms(term: clock.Term) -> list[Labelled]:
     """The term of each criticality, or one line where they do not differ."""
     limits = {criticality: term.limit(criticality) for criticality in Criticality}
     if len(set(limits.values())) == 1:
@@ -87,16 +71,59 @@ def _terms(term: clock.Term) -> list[Labelled]:
     ]
 
 
-def _level_words(term: clock.Term) -> str:
-    terms = _terms(term)
-    told = {"level": term.level.level.name, "hours": week_words(term.working_time), "term": terms[0].words}
-    if len(terms) > 1:
-        return _("Support level “%(level)s”. We work %(hours)s.") % told
-    return _("Support level “%(level)s”: %(term)s. We work %(hours)s.") % told
+def every_term(term: clock.Term) -> list[Labelled]:
+    """The term of each criticality with what the criticality means, alike or not."""
+    return [
+        Labelled(str(each.label), working_words(term.limit(each)), str(CRITICALITY_HINTS[each])) for each in Criticality
+    ]
 
 
-def _contract_words(contract: Contract, at: datetime) -> str:
+def usual_words(usual: UsualReaction | None) -> str:
+    """How soon half, and nine of ten, reactions of the last thirty working days came (3.8.1); empty for none."""
+    if usual is None:
+        return ""
+    return _(
+        "The usual reaction of the last %(days)d working days: half of the tickets of your level within %(median)s "
+        "of working time, nine of ten within %(ninety)s. This is not an obligation."
+    ) % {
+        "days": WORKING_DAYS,
+        "median": minutes_words(usual.median_minutes),
+        "ninety": minutes_words(usual.ninety_minutes),
+    }
+
+
+def contract_words(contract: Contract, at: datetime) -> str:
+    """Its number, and until when it is valid, or was."""
     told = {"n": contract.number, "date": full_date_words(contract.ends_date)}
     if contract.ends_date < timezone.localdate(at):
         return _("Contract No. %(n)s, ended on %(date)s") % told
     return _("Contract No. %(n)s, valid until %(date)s") % told
+
+
+def contract_notice(contract: Contract, at: datetime) -> Notice | None:
+    """That the contract ends within thirty days or has ended, and until when its term is kept; else nothing."""
+    left = contract.ends_date - timezone.localdate(at)
+    if left > ENDS_SOON:
+        return None
+    kept = _("The reaction term of the contract is kept until %(date)s.") % {
+        "date": full_date_words(contract.served_until_date)
+    }
+    if left < timedelta():
+        return Notice("warn", contract_words(contract, at), kept)
+    if not left:
+        return Notice("warn", _("The contract ends today"), kept)
+    title = ngettext("The contract ends in %(n)d day", "The contract ends in %(n)d days", left.days)
+    return Notice("warn", title % {"n": left.days}, kept)
+
+
+def _grace_words(contract: Contract) -> str:
+    """How long the term is kept when the contract is over; empty where it is not."""
+    days = contract.grace_days
+    if not days:
+        return ""
+    words = ngettext(
+        "The reaction term of the contract is kept for %(n)d more day after its end.",
+        "The reaction term of the contract is kept for %(n)d more days after its end.",
+        days,
+    )
+    return words % {"n": days}

@@ -16,7 +16,8 @@ from billing_cabinet.notices import notice
 from billing_cabinet.rows import status_tag
 from content.moments import due_words
 from customers.models import Membership
-from tickets import thread
+from tickets import rank, thread
+from tickets.explanation import Explanation, explain
 from tickets.models import Ticket
 from tickets.reaction import reaction_tag
 from tickets.shapes import Head
@@ -68,6 +69,7 @@ def ticket_page(
             "close": _closing() if may_write and ticket.status != Status.CLOSED else None,
             "similar_url": _similar_url(ticket, reader) if may_write and not ticket.is_open else None,
             "facts": facts(ticket, head, at),
+            "explanation": explanation(ticket, at),
             "history": thread.history(ticket, reader),
         },
         status=422 if is_refused else 200,
@@ -79,6 +81,9 @@ def facts(ticket: Ticket, head: Head, at: datetime) -> list[Fact]:
     rows = [Fact(_("Status"), head.status.label)]
     if ticket.is_term_promised and ticket.due_at and ticket.reacted_at is None:
         rows.append(Fact(_("Reaction due"), due_words(ticket.due_at, now=at)))
+    if ticket.is_term_promised and ticket.is_reaction_pending:
+        is_confirmed = ticket.criticality_confirmed_at is not None
+        rows.append(Fact(_("Place in the queue"), rank.why(ticket.rung, is_confirmed=is_confirmed)))
     if ticket.reacted_at:
         rows.append(Fact(_("Reaction"), moment=ticket.reacted_at))
     engineer = ticket.engineer.short_name if ticket.engineer else _("Not assigned yet")
@@ -97,6 +102,11 @@ def facts(ticket: Ticket, head: Head, at: datetime) -> list[Fact]:
         url = reverse("cabinet:ticket_detail", args=[ticket.follows.number])
         rows.append(Fact(_("Follows"), _("No. %(number)s") % {"number": ticket.follows.number}, url=url))
     return rows
+
+
+def explanation(ticket: Ticket, at: datetime) -> Explanation | None:
+    """«Почему этот срок», only where a term was promised: one that works inside is not for the customer."""
+    return explain(ticket, at) if ticket.is_term_promised else None
 
 
 def _closing() -> Closing:

@@ -6,18 +6,25 @@ A no-break space stands between a number and its word, so that a line never ends
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 NBSP = "\u00a0"
+OUR_ZONE = "Asia/Yekaterinburg"
 
 
 def _clock(local: datetime) -> str:
     return f"{local.hour}:{local.minute:02}"
+
+
+def day_and_month(day: date) -> str:
+    """A day whose year is told elsewhere: «11 января»."""
+    return _day_and_month(day, get_language())
 
 
 @lru_cache(maxsize=2048)
@@ -25,7 +32,7 @@ def _day_and_month(day: date, language: str | None) -> str:
     return formatted(day, "j E").replace(" ", NBSP)
 
 
-def _weekday(local: datetime) -> str:
+def weekday_words(day: date) -> str:
     """The short weekday without a case: «пн», "Mon"."""
     names = (
         pgettext("weekday", "Mon"),
@@ -36,7 +43,7 @@ def _weekday(local: datetime) -> str:
         pgettext("weekday", "Sat"),
         pgettext("weekday", "Sun"),
     )
-    return names[local.weekday()]
+    return names[day.weekday()]
 
 
 def date_words(at: datetime, *, now: datetime) -> str:
@@ -44,13 +51,18 @@ def date_words(at: datetime, *, now: datetime) -> str:
     return _date_words(timezone.localtime(at).date(), timezone.localtime(now).date())
 
 
+def day_in_year_words(day: date, *, now: datetime) -> str:
+    """A calendar day: «11 января», with the year when it is not the year of `now`."""
+    return _date_words(day, timezone.localtime(now).date())
+
+
 def _date_words(local: date, today: date) -> str:
-    return _day_and_month(local, get_language()) if local.year == today.year else full_date_words(local)
+    return day_and_month(local) if local.year == today.year else full_date_words(local)
 
 
 def full_date_words(day: date) -> str:
     """A day with its year, for a text that is read who knows when: «1 декабря 2026 г.»"""
-    return gettext("%(day)s %(year)d") % {"day": _day_and_month(day, get_language()), "year": day.year}
+    return gettext("%(day)s %(year)d") % {"day": day_and_month(day), "year": day.year}
 
 
 def full_moment_words(at: datetime) -> str:
@@ -82,7 +94,7 @@ def due_words(at: datetime, *, now: datetime) -> str:
     """A deadline with its weekday, fit to stand after a colon: «пн, 23 ноября, до 13:00»."""
     local = timezone.localtime(at)
     return gettext("%(weekday)s, %(date)s, by %(time)s") % {
-        "weekday": _weekday(local),
+        "weekday": weekday_words(local),
         "date": date_words(at, now=now),
         "time": _clock(local),
     }
@@ -91,7 +103,19 @@ def due_words(at: datetime, *, now: datetime) -> str:
 def start_words(at: datetime, *, now: datetime) -> str:
     """A beginning with its weekday, fit to stand after a colon: «пн, 23 ноября, 9:00»."""
     local = timezone.localtime(at)
-    return f"{_weekday(local)}, {date_words(at, now=now)}, {_clock(local)}"
+    return f"{weekday_words(local)}, {date_words(at, now=now)}, {_clock(local)}"
+
+
+def day_span_words(first: date, last: date, *, now: datetime) -> str:
+    """One day or several in a row, with weekdays while they are a week at most: «сб, 21 ноября», «сб–вс, 21–22 ноября»,
+    «31 декабря – 11 января»."""
+    start, end = (datetime.combine(day, time(12), tzinfo=timezone.get_current_timezone()) for day in (first, last))
+    if first == last:
+        return f"{weekday_words(start)}, {date_words(start, now=now)}"
+    weekdays = f"{weekday_words(start)}–{weekday_words(end)}, " if (last - first).days < 7 else ""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{weekdays}{first.day}–{date_words(end, now=now)}"
+    return f"{weekdays}{date_words(start, now=now)}{NBSP}– {date_words(end, now=now)}"
 
 
 def near_words(at: datetime, *, now: datetime) -> str:
@@ -100,7 +124,7 @@ def near_words(at: datetime, *, now: datetime) -> str:
     days = abs((local.date() - today).days)
     if days == 0:
         return _clock(local)
-    return f"{_clock(local)}, {_weekday(local) if days < 7 else date_words(at, now=now)}"
+    return f"{_clock(local)}, {weekday_words(local) if days < 7 else date_words(at, now=now)}"
 
 
 def minutes_words(minutes: int) -> str:
@@ -116,11 +140,21 @@ def minutes_words(minutes: int) -> str:
 
 def zone_words(at: datetime) -> str:
     """The active zone as it stands once beside moments: «Время — Оренбург (UTC+5)»; another than ours by its offset."""
-    offset = timezone.localtime(at).strftime("%z")  # «+0500»
-    zone = f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else "")
-    if timezone.get_current_timezone_name() == "Asia/Yekaterinburg":
+    zone = _offset_words(timezone.localtime(at))
+    if timezone.get_current_timezone_name() == OUR_ZONE:
         return gettext("Time: Orenburg (%(zone)s)") % {"zone": zone}
     return gettext("Time: %(zone)s") % {"zone": zone}
+
+
+def place_words(zone: str, at: datetime) -> str:
+    """The zone of a calendar, to stand after its hours: «Оренбург, UTC+5»; another than ours by its offset at `at`."""
+    offset = _offset_words(at.astimezone(ZoneInfo(zone)))
+    return gettext("Orenburg, %(zone)s") % {"zone": offset} if zone == OUR_ZONE else offset
+
+
+def _offset_words(local: datetime) -> str:
+    offset = local.strftime("%z")  # «+0500»
+    return f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:5]}" if offset[3:5] != "00" else "")
 
 
 def working_words(minutes: int) -> str:

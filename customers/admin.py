@@ -65,6 +65,14 @@ class ContractForm(forms.ModelForm):  # type: ignore[type-arg]
         starts, ends = told.get("starts_date"), told.get("ends_date")
         if starts and ends and ends < starts:
             self.add_error("ends_date", _("A contract cannot end before it starts"))
+        level = told.get("level")
+        is_new_choice = {"level", "starts_date"} & set(self.changed_data)
+        if level and starts and level.offered_until_date and starts > level.offered_until_date and is_new_choice:
+            until = date_format(level.offered_until_date, "DATE_FORMAT")
+            words = _(
+                "The level “%(level)s” is offered until %(date)s. Choose another one for a contract that starts later."
+            )
+            self.add_error("level", words % {"level": level.name, "date": until})
         return told
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import DateField, ExpressionWrapper, F
+from django.db.models import DateField, ExpressionWrapper, F, OuterRef
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
-    def valid_on(self, day: date) -> ContractQuerySet:
+    def valid_on(self, day: date | OuterRef) -> ContractQuerySet:
         """Contracts that give a term on that day: begun, and not over by more than their grace days."""
-        last = ExpressionWrapper(F("ends_date") + F("grace_days"), output_field=DateField())
-        return self.filter(starts_date__lte=day).annotate(last_day=last).filter(last_day__gte=day)
+        return self.valid_within(day, day)
+
+    def valid_within(self, first: date | OuterRef, last: date | OuterRef) -> ContractQuerySet:
+        """Contracts that give a term on any of these days."""
+        last_day = ExpressionWrapper(F("ends_date") + F("grace_days"), output_field=DateField())
+        return self.filter(starts_date__lte=last).annotate(last_day=last_day).filter(last_day__gte=first)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy
 
 from accounts.admin_permissions import RoleAccess
@@ -14,16 +15,21 @@ from notifications.admin import OutgoingEmailPages
 from notifications.models import OutgoingEmail
 from sla.admin import BusinessCalendarPages, SupportLevelPages
 from sla.models import BusinessCalendar, SupportLevel
+from tickets.admin.calendars import urls as publishing_urls
 
 
 @admin.register(SupportLevel)
 class SupportLevelAdmin(RoleAccess, SupportLevelPages):
-    view_act = Act.MANAGE_SERVICE
+    view_act = add_act = change_act = Act.MANAGE_SERVICE
 
 
 @admin.register(BusinessCalendar)
 class BusinessCalendarAdmin(RoleAccess, BusinessCalendarPages):
-    view_act = Act.MANAGE_SERVICE
+    view_act = add_act = change_act = Act.MANAGE_SERVICE
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the pages that publish a calendar, which are about requests."""
+        return [*publishing_urls(), *super().get_urls()]
 
 
 @admin.register(OutgoingEmail)

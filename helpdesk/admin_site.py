@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.admin_permissions import RoleAccess
 from accounts.models import User
+from accounts.roles import Act, may
 
 # Sentences of Django that its Russian does not decline, leaves in English or misspells; ours stand in the catalogue.
 WORDED_OTHERWISE = (
@@ -51,12 +52,26 @@ class DeskAdminSite(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         """Less the way from any row of any table to its public page: no row of ours has one, and it asks no role.
 
-        And the page of components, which all staff may see: it holds samples only.
+        And the pages that are no row's: the reaction report, and the components, which all staff may see: they hold
+        samples only.
         """
-        from helpdesk.ui_page.views import page as components_page  # it needs the pages that register here
+        from helpdesk.ui_page.views import page as components_page  # they need the pages that register here
+        from tickets.admin import report_files, reports
 
         stock = [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
-        return [path("ui/", self.admin_view(components_page), name="ui"), *stock]
+        own = {
+            "ui": ("ui/", components_page),
+            "reaction_report": ("reports/reaction/", reports.page),
+            "reaction_report_csv": ("reports/reaction/csv/", report_files.csv),
+            "reaction_report_xlsx": ("reports/reaction/xlsx/", report_files.xlsx),
+        }
+        return [*(path(address, self.admin_view(page), name=name) for name, (address, page) in own.items()), *stock]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """And whether the header leads to the reports."""
+        person = request.user
+        sees_reports = isinstance(person, User) and may(person, Act.MANAGE_SERVICE)
+        return {**super().each_context(request), "sees_reports": sees_reports}
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_active and request.user.is_staff

@@ -64,7 +64,7 @@ def _desk_hours(minute: int) -> WorkingTime | None:
     """The calendar behind the internal term, read once a minute in a process: a new version shows within that."""
     try:
         level = SupportLevel.objects.get(is_internal_default=True)
-        return working_time_of(level.current().calendar.current().pk)
+        return working_time_of(level.version_on(timezone.localdate()).calendar.current().pk)
     except (DatabaseError, ObjectDoesNotExist):
         return None
 

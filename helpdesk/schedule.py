@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers import jobs as customers
 from helpdesk.logs import kind
 from helpdesk.models import PeriodicJob
 from notifications import delivery
@@ -54,10 +55,14 @@ def clear_cache(at: datetime) -> None:
 SCHEDULE: dict[str, Job] = {
     "send_letters": Job(send_letters, timedelta(seconds=1)),
     "settle_deadlines": Job(tickets.settle_deadlines, timedelta(seconds=5)),
+    "go_on_recalculating": Job(tickets.go_on_recalculating, timedelta(seconds=5)),
     "flip_rungs": Job(tickets.flip_rungs, timedelta(seconds=5)),
+    "warn_staff": Job(tickets.warn_staff, timedelta(minutes=1)),
     "wake_deferred": Job(tickets.wake_deferred, timedelta(minutes=1)),
     "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10)),
     "remind_customers": Job(tickets.remind_customers, timedelta(minutes=10)),
+    "cover_requests": Job(tickets.cover_requests, timedelta(minutes=1)),
+    "tell_of_endings": Job(customers.tell_of_endings, timedelta(hours=24)),
     "sweep_files": Job(tickets.sweep_files, timedelta(hours=6)),
     "clear_cache": Job(clear_cache, timedelta(hours=1)),
     "clear_sessions": Job(clear_sessions, timedelta(hours=24)),

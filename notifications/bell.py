@@ -12,25 +12,30 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+FIRST = "mail"
+
 _is_muffled: ContextVar[bool] = ContextVar("bell_is_muffled", default=False)
 
 
-def ring(job: Callable[..., Any], *args: str, queue: str = "default") -> bool:
-    """Ask a worker for job(*args) now. False if Redis cannot be reached: the caller goes on, the clock will sweep."""
+def ring(job: Callable[..., Any], *args: str, queue: str = "default", is_urgent: bool = False) -> bool:
+    """Ask a worker for job(*args) now; what is urgent comes before all that waits, in the queue that workers look into
+    first. False if Redis cannot be reached: the caller goes on, the clock will sweep."""
     try:
         # "auto": at once, whatever transaction is open; ring_on_commit is for use inside one.
-        django_rq.get_queue(queue, commit_mode="auto").enqueue(job, *args, result_ttl=0, failure_ttl=86400, ttl=300)
+        django_rq.get_queue(FIRST if is_urgent else queue, commit_mode="auto").enqueue(
+            job, *args, result_ttl=0, failure_ttl=86400, ttl=300, at_front=is_urgent
+        )
     except (RedisError, OSError):
         log.warning("bell lost", extra={"job": job.__name__})
         return False
     return True
 
 
-def ring_on_commit(job: Callable[..., Any], *args: str, queue: str = "default") -> None:
+def ring_on_commit(job: Callable[..., Any], *args: str, queue: str = "default", is_urgent: bool = False) -> None:
     """ring() once the caller's transaction has committed. A failure never reaches the person who saved something."""
     if _is_muffled.get():
         return
-    transaction.on_commit(lambda: ring(job, *args, queue=queue), robust=True)
+    transaction.on_commit(lambda: ring(job, *args, queue=queue, is_urgent=is_urgent), robust=True)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -53,6 +55,51 @@ def put(
     if is_new:
         ring_on_commit(jobs.deliver_due, queue="mail")
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One of many letters that are owed together; the words of `put`."""
+
+    letter: Letter
+    about: str
+    to: str
+    thread: str
+
+
+def put_many(owed: Sequence[Owed], *, obligation: str, at: datetime) -> None:
+    """Owe automatic letters in a handful of statements, as `put` would one by one and with the same idempotency key."""
+    if not owed:
+        return
+    firsts = _firsts_of([one.thread for one in owed])
+    OutgoingEmail.objects.bulk_create(
+        [
+            OutgoingEmail(
+                obligation=obligation,
+                about=one.about,
+                to_address=one.to,
+                thread=one.thread,
+                in_reply_to=firsts.get((one.thread, one.to), ""),
+                subject=one.letter.subject,
+                text_body=one.letter.text,
+                html_body=one.letter.html,
+                language=one.letter.language,
+                due_at=at,
+                created_at=at,
+                owed_at=at,
+            )
+            for one in owed
+        ],
+        ignore_conflicts=True,
+    )
+    ring_on_commit(jobs.deliver_due, queue="mail")
+
+
+def _firsts_of(threads: Sequence[str]) -> dict[tuple[str, str], str]:
+    """By thread and address, the Message-ID of the first letter there."""
+    rows = OutgoingEmail.objects.filter(thread__in=threads).order_by("-pk")
+    found = rows.values_list("thread", "to_address", "message_id")
+    return {(thread, to): message_id for thread, to, message_id in found}  # the last one to be set is the first
 
 
 def _first_of(thread: str, to: str) -> str:

@@ -47,7 +47,8 @@ class Deadline:
     """What a request was promised, and why. All moments are in UTC.
 
     At risk: `at >= at_risk_at`; overdue: `at > due_at`; gravely late, by more than one further limit: `at > grave_at`.
-    The lengths of `windows` add up to the limit.
+    The lengths of `windows` add up to the limit. `ordinary_years` are the years from receipt to deadline whose days
+    off the calendar does not know: in them the ordinary week was counted.
     """
 
     received_at: datetime
@@ -56,6 +57,7 @@ class Deadline:
     at_risk_at: datetime
     grave_at: datetime
     windows: tuple[Window, ...]
+    ordinary_years: tuple[int, ...]
 
 
 def deadline(calendar: WorkingTime, received_at: datetime, limit_minutes: int) -> Deadline:
@@ -73,6 +75,7 @@ def deadline(calendar: WorkingTime, received_at: datetime, limit_minutes: int) -
         # Where one further limit ends on a closing moment, more than that has passed only when work begins again.
         grave_at=calendar.next_opening(calendar.add(due_at, term.limit)),
         windows=calendar.windows(received_at, due_at),
+        ordinary_years=calendar.ordinary_years(received_at, due_at),
     )
 
 

@@ -1,11 +1,41 @@
 from __future__ import annotations
 
+from datetime import date
+
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+# A request keeps the versions that it was promised by: what is published never changes, whoever asks.
+_PUBLISHED_STAYS = pgtrigger.Protect(
+    name="published_stays",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    condition=pgtrigger.Q(old__published_at__isnull=False),
+)
+
+
+def _content_stays(table: str) -> pgtrigger.Trigger:
+    """Nothing is added to, changed in or taken from a published row of `table`, which `version_id` names."""
+    return pgtrigger.Trigger(
+        name="published_content_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF (TG_OP <> 'INSERT' AND EXISTS (
+                    SELECT 1 FROM {table} WHERE id = OLD.version_id AND published_at IS NOT NULL))
+                OR (TG_OP <> 'DELETE' AND EXISTS (
+                    SELECT 1 FROM {table} WHERE id = NEW.version_id AND published_at IS NOT NULL))
+            THEN
+                RAISE EXCEPTION 'a published version never changes: make a new one';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - a name of ours
+    )
 
 
 class BusinessCalendar(models.Model):
@@ -24,6 +54,10 @@ class BusinessCalendar(models.Model):
         """The newest published version. Raises CalendarVersion.DoesNotExist."""
         return self.versions.filter(published_at__isnull=False).latest("number")
 
+    def draft(self) -> CalendarVersion | None:
+        """The version that is being edited, if there is one."""
+        return self.versions.filter(published_at=None).first()
+
 
 class CalendarVersion(models.Model):
     """One state of a calendar: zone, weekly windows, dated days. Never edited once published."""
@@ -33,13 +67,20 @@ class CalendarVersion(models.Model):
     zone = models.CharField(_("Time zone"), max_length=50, default="Asia/Yekaterinburg")
     is_always_open = models.BooleanField(_("Works round the clock"), default=False)
     published_at = models.DateTimeField(_("Published"), null=True, blank=True)
+    reason = models.CharField(
+        _("Reason of the change"), max_length=300, blank=True, help_text=_("Told to customers whose term moves later.")
+    )
 
     class Meta:
         verbose_name = _("calendar version")
         verbose_name_plural = _("calendar versions")
         constraints = [
             models.UniqueConstraint(fields=["calendar", "number"], name="calendar_versions_are_numbered"),
+            models.UniqueConstraint(
+                fields=["calendar"], condition=models.Q(published_at=None), name="a_calendar_has_one_draft"
+            ),
         ]
+        triggers = [_PUBLISHED_STAYS]
 
     def __str__(self) -> str:
         return f"{self.calendar}, {self.number}"
@@ -58,6 +99,7 @@ class CalendarDay(models.Model):
         verbose_name = _("calendar day")
         verbose_name_plural = _("calendar days")
         constraints = [models.UniqueConstraint(fields=["version", "date"], name="a_date_stands_once_in_a_calendar")]
+        triggers = [_content_stays("sla_calendarversion")]
 
     def __str__(self) -> str:
         return f"{self.date:%d.%m.%Y}"
@@ -121,6 +163,7 @@ class WorkingHours(models.Model):
                 condition=models.Q(day__isnull=False),
             ),
         ]
+        triggers = [_content_stays("sla_calendarversion")]
 
     def __str__(self) -> str:
         def clock(minute: int) -> str:
@@ -138,6 +181,9 @@ class SupportLevel(models.Model):
         default=False,
         help_text=_("Keeps requests without a valid contract from starving. Never shown to a customer."),
     )
+    offered_until_date = models.DateField(
+        _("Offered until"), null=True, blank=True, help_text=_("No contract at this level begins after that day.")
+    )
 
     class Meta:
         verbose_name = _("support level")
@@ -153,9 +199,14 @@ class SupportLevel(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def current(self) -> LevelVersion:
-        """The newest published version. Raises LevelVersion.DoesNotExist."""
-        return self.versions.filter(published_at__isnull=False).select_related("calendar").latest("number")
+    def version_on(self, day: date) -> LevelVersion:
+        """The newest published version that is valid on that day. Raises LevelVersion.DoesNotExist."""
+        published = self.versions.filter(published_at__isnull=False).select_related("calendar")
+        return published.filter(models.Q(valid_from_date=None) | models.Q(valid_from_date__lte=day)).latest("number")
+
+    def draft(self) -> LevelVersion | None:
+        """The version that is being edited, if there is one."""
+        return self.versions.filter(published_at=None).first()
 
 
 class LevelVersion(models.Model):
@@ -166,14 +217,24 @@ class LevelVersion(models.Model):
     calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, verbose_name=_("calendar"))
     base_minutes = models.PositiveIntegerField(_("Reaction term, working minutes"), validators=[MinValueValidator(1)])
     published_at = models.DateTimeField(_("Published"), null=True, blank=True)
+    valid_from_date = models.DateField(
+        _("Valid from"),
+        null=True,
+        blank=True,
+        help_text=_("Requests received before that day keep the version before."),
+    )
 
     class Meta:
         verbose_name = _("level version")
         verbose_name_plural = _("level versions")
         constraints = [
             models.UniqueConstraint(fields=["level", "number"], name="level_versions_are_numbered"),
+            models.UniqueConstraint(
+                fields=["level"], condition=models.Q(published_at=None), name="a_level_has_one_draft"
+            ),
             models.CheckConstraint(condition=models.Q(base_minutes__gte=1), name="a_level_promises_at_least_a_minute"),
         ]
+        triggers = [_PUBLISHED_STAYS]
 
     def __str__(self) -> str:
         return f"{self.level}, {self.number}"
@@ -198,6 +259,7 @@ class ReactionTerm(models.Model):
             models.UniqueConstraint(fields=["version", "criticality"], name="a_criticality_has_one_term"),
             models.CheckConstraint(condition=models.Q(minutes__gte=1), name="a_term_is_at_least_a_minute"),
         ]
+        triggers = [_content_stays("sla_levelversion")]
 
     def __str__(self) -> str:
         return f"{self.criticality}: {self.minutes}"

@@ -32,6 +32,8 @@ class OfficialDay:
 
     kind: DayKind
     name: str
+    worked_for: date | None = None
+    """The day off that a worked weekend day makes up for: it lasts as long as that weekday."""
 
 
 class YearNotKnown(KeyError):
@@ -130,7 +132,7 @@ def _official_days(year: int, decree: _Decree) -> Iterator[tuple[date, OfficialD
         if taken_from not in _HOLIDAYS:
             kind = DayKind.SHORT if taken_from in short else DayKind.WORKING
             name = "Сокращённый рабочий день" if kind is DayKind.SHORT else "Рабочий день"
-            yield on(taken_from), OfficialDay(kind, f"{name} (выходной перенесён на {_in_words(on(off))})")
+            yield on(taken_from), OfficialDay(kind, f"{name} (выходной перенесён на {_in_words(on(off))})", on(off))
     for day in short - set(decree.moved.values()):
         yield on(day), OfficialDay(DayKind.SHORT, "Сокращённый предпраздничный день")
 

@@ -22,7 +22,7 @@ def week_words(calendar: WorkingTime) -> str:
             spans[-1] = (spans[-1][0], weekday, hours)
         elif hours:
             spans.append((weekday, weekday, hours))
-    return "; ".join(f"{_days(first, last)} {_hours(hours)}" for first, last, hours in spans)
+    return "; ".join(f"{_days(first, last)} {hours_words(hours)}" for first, last, hours in spans)
 
 
 def _days(first: int, last: int) -> str:
@@ -38,7 +38,7 @@ def _days(first: int, last: int) -> str:
     return names[first] if first == last else f"{names[first]}–{names[last]}"
 
 
-def _hours(hours: Hours) -> str:
+def hours_words(hours: Hours) -> str:
     """From the first opening to the last closing, and the break where there is just one."""
     if len(hours) != 2:
         return ", ".join(_span(opens, closes) for opens, closes in hours)

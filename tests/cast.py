@@ -7,6 +7,7 @@ Oleg is an operator, Elena an engineer, Sergey a senior, Maria a manager.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from accounts.roles import Role
 from customers.models import Contract, Customer, Membership
-from sla.models import BusinessCalendar, CalendarVersion, LevelVersion, SupportLevel, WorkingHours
+from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, LevelVersion, SupportLevel, WorkingHours
 from tickets import intake
 from tickets.models import Ticket
 
@@ -29,6 +30,7 @@ def moment(text: str) -> datetime:
 
 
 MONDAY_TEN = moment("2026-11-23 10:00")
+SUMMER = moment("2025-06-01 00:00")
 
 
 @dataclass
@@ -49,10 +51,11 @@ class Cast:
 def make_calendar(name: str = "Пятидневка") -> BusinessCalendar:
     """Monday to Friday 9–18 with a break 13–14, Orenburg."""
     calendar = BusinessCalendar.objects.create(name=name)
-    version = CalendarVersion.objects.create(calendar=calendar, number=1, published_at=moment("2025-01-01 00:00"))
+    version = CalendarVersion.objects.create(calendar=calendar, number=1)
     for weekday in range(5):
         for opens, closes in ((9 * 60, 13 * 60), (14 * 60, 18 * 60)):
             WorkingHours.objects.create(version=version, weekday=weekday, opens_minute=opens, closes_minute=closes)
+    CalendarVersion.objects.filter(pk=version.pk).update(published_at=moment("2025-01-01 00:00"))
     return calendar
 
 
@@ -64,6 +67,52 @@ def make_level(
         level=level, number=1, calendar=calendar, base_minutes=minutes, published_at=moment("2025-01-01 00:00")
     )
     return level
+
+
+Days = Mapping[date, Sequence[tuple[int, int]]]
+
+
+def new_calendar_version(
+    calendar: BusinessCalendar, days: Days | None = None, *, published_at: datetime | None = SUMMER
+) -> CalendarVersion:
+    """The hours of the newest version with these dated days added, in minutes; a draft where `published_at` is None."""
+    last = calendar.versions.latest("number")
+    version = CalendarVersion.objects.create(calendar=calendar, number=last.number + 1, zone=last.zone)
+    for hours in last.hours.filter(day=None):
+        WorkingHours.objects.create(
+            version=version,
+            weekday=hours.weekday,
+            opens_minute=hours.opens_minute,
+            closes_minute=hours.closes_minute,
+        )
+    kept = {day.date: [(it.opens_minute, it.closes_minute) for it in day.hours.all()] for day in last.days.all()}
+    for on, windows in {**kept, **(days or {})}.items():
+        day = CalendarDay.objects.create(version=version, date=on)
+        for opens, closes in windows:
+            WorkingHours.objects.create(version=version, day=day, opens_minute=opens, closes_minute=closes)
+    if published_at:
+        version.published_at = published_at
+        version.save(update_fields=["published_at"])
+    return version
+
+
+def new_level_version(
+    level: SupportLevel, *, minutes: int | None = None, valid_from: date | None = None, **by_criticality: int
+) -> LevelVersion:
+    """A published version with the calendar of the newest one: new_level_version(standard, critical=60)."""
+    last = level.versions.latest("number")
+    version = LevelVersion.objects.create(
+        level=level,
+        number=last.number + 1,
+        calendar=last.calendar,
+        base_minutes=minutes or last.base_minutes,
+        valid_from_date=valid_from,
+    )
+    for criticality, limit in by_criticality.items():
+        version.terms.create(criticality=criticality, minutes=limit)
+    version.published_at = SUMMER
+    version.save(update_fields=["published_at"])
+    return version
 
 
 def make_customer(name: str, level: SupportLevel | None, *, inn: str = "") -> Customer:

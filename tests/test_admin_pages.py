@@ -28,8 +28,19 @@ from helpdesk.models import PeriodicJob
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.rendering import Letter
-from sla.models import CalendarDay, ReactionTerm, SupportLevel, WorkingHours
-from tests.cast import MONDAY_TEN, PASSWORD, Cast, file_ticket, make_calendar, make_customer, make_person, moment
+from sla.models import CalendarDay, SupportLevel
+from tests.cast import (
+    MONDAY_TEN,
+    PASSWORD,
+    Cast,
+    file_ticket,
+    make_calendar,
+    make_customer,
+    make_person,
+    moment,
+    new_calendar_version,
+    new_level_version,
+)
 
 NOW = moment("2026-11-23 10:30")
 CUSTOMERS = "/admin/customers/customer/"
@@ -103,7 +114,7 @@ def every_page(cast: Cast, boss: User) -> list[str]:
 def test_every_page_opens_and_obeys_the_strict_policy(cast: Cast, boss: User) -> None:
     client = enter(boss)
     for address in every_page(cast, boss):
-        response = client.get(address)
+        response = client.get(address, follow=address.startswith("/admin/sla/"))
         if address == "/admin/password_change/":
             assert response.status_code in {200, 302}
             continue
@@ -165,9 +176,8 @@ def fill(cast: Cast, count: int) -> None:
             ends_date=date(2020, 12, 31),
         )
         letter(f"to{index}@park.example")
-        version = cast.calendar.current()
-        day = CalendarDay.objects.create(version=version, date=date(2026, 1, 1) + timedelta(days=version.days.count()))
-        WorkingHours.objects.create(version=version, day=day, opens_minute=540, closes_minute=600)
+        last = cast.calendar.current().days.count()
+        new_calendar_version(cast.calendar, {date(2026, 1, 1) + timedelta(days=last): [(540, 600)]})
         SupportLevel.objects.create(name=f"Уровень {SupportLevel.objects.count()}")
 
 
@@ -183,9 +193,9 @@ def test_no_page_asks_a_query_for_each_row(cast: Cast, boss: User) -> None:
         LETTERS,
         f"{LETTERS}?state__exact=queued",
         "/admin/sla/supportlevel/",
-        f"/admin/sla/supportlevel/{cast.standard.pk}/change/",
+        f"/admin/sla/supportlevel/{cast.standard.pk}/",
         "/admin/sla/businesscalendar/",
-        f"/admin/sla/businesscalendar/{cast.calendar.pk}/change/",
+        f"/admin/sla/businesscalendar/{cast.calendar.pk}/2026/",
         "/admin/helpdesk/periodicjob/",
     ]
 
@@ -311,6 +321,33 @@ def test_a_contract_does_not_end_before_it_starts(cast: Cast) -> None:
     response = save_customer(cast.maria, f"{CUSTOMERS}add/", name="ООО «Новый»", inn="", contracts=[contract])
     assert "Договор не может закончиться раньше, чем начался" in unescape(response.content.decode())
     assert not Contract.objects.filter(number="78").exists()
+
+
+@pytest.mark.parametrize(("starts", "is_offered"), [("31.10.2026", True), ("01.11.2026", False)])
+def test_no_contract_begins_at_a_level_that_is_no_longer_offered(cast: Cast, starts: str, is_offered: bool) -> None:
+    cast.standard.offered_until_date = date(2026, 10, 31)
+    cast.standard.save()
+    contract = {
+        "number": "79", "level": cast.standard.pk, "grace_days": 0, "starts_date": starts, "ends_date": "31.12.2027",
+    }  # fmt: skip
+    response = save_customer(cast.maria, f"{CUSTOMERS}add/", name="ООО «Новый»", inn="", contracts=[contract])
+    assert Contract.objects.filter(number="79").exists() is is_offered
+    refusal = "Уровень «Стандарт» предлагается до 31 октября 2026 г."
+    assert (refusal in unescape(response.content.decode()).replace("\u00a0", " ")) is not is_offered
+
+
+def test_a_contract_at_such_a_level_is_still_prolonged(cast: Cast) -> None:
+    cast.standard.offered_until_date = date(2024, 1, 1)
+    cast.standard.save()
+    row = cast.reis.contracts.get()
+    contract = {
+        "id": row.pk, "customer": cast.reis.pk, "number": row.number, "level": cast.standard.pk, "grace_days": 30,
+        "starts_date": "01.01.2025", "ends_date": "31.12.2028",
+    }  # fmt: skip
+    address = f"{CUSTOMERS}{cast.reis.pk}/change/"
+    save_customer(cast.maria, address, name=cast.reis.name, inn="", contracts=[contract])
+    row.refresh_from_db()
+    assert row.ends_date == date(2028, 12, 31)
 
 
 def test_somebody_known_joins_by_his_address_and_nobody_stands_twice(cast: Cast) -> None:
@@ -498,22 +535,23 @@ def test_the_hash_of_a_password_is_not_shown(cast: Cast, boss: User) -> None:
 
 @pytest.mark.clause("3.6.2")
 def test_a_level_is_read_with_its_terms_and_its_calendar(cast: Cast) -> None:
-    ReactionTerm.objects.create(version=cast.standard.current(), criticality="critical", minutes=60)
-    html = page_of(cast.maria, f"/admin/sla/supportlevel/{cast.standard.pk}/change/")
-    for words in ("4 рабочих часа", "критическая: 1 рабочий час", "«Пятидневка»", "действует с 1 января 2025 г."):
+    new_level_version(cast.standard, critical=60)
+    html = page_of(cast.maria, f"/admin/sla/supportlevel/{cast.standard.pk}/")
+    for words in ("4 рабочих часа", "критическая: 1 рабочий час", "«Пятидневка»", "действует с 1 июня 2025 г."):
         assert words in html
     assert "4 рабочих часа" in page_of(cast.maria, "/admin/sla/supportlevel/")
 
 
 def test_a_calendar_is_read_with_its_week_and_its_days(cast: Cast) -> None:
-    version = cast.calendar.current()
+    version = new_calendar_version(cast.calendar, {date(2026, 12, 31): [(540, 1020)]}, published_at=None)
     CalendarDay.objects.create(version=version, date=date(2027, 1, 1), name="Новый год")
-    short = CalendarDay.objects.create(version=version, date=date(2026, 12, 31))
-    WorkingHours.objects.create(version=version, day=short, opens_minute=540, closes_minute=1020)
-    html = page_of(cast.maria, f"/admin/sla/businesscalendar/{cast.calendar.pk}/change/")
+    version.published_at = MONDAY_TEN
+    version.save()
+    address = f"/admin/sla/businesscalendar/{cast.calendar.pk}/"
+    html = page_of(cast.maria, f"{address}2026/") + page_of(cast.maria, f"{address}2027/")
     for words in (
-        "пн–пт 9:00–18:00, перерыв 13:00–14:00", "1 января 2027 г.: выходной (Новый год)",
-        "31 декабря 2026 г.: 9:00–17:00", "Asia/Yekaterinburg",
+        "пн–пт 9:00–18:00, перерыв 13:00–14:00", "пт, 1 января", "Новый год",
+        "чт, 31 декабря", "рабочий, 9:00–17:00", "Asia/Yekaterinburg",
     ):  # fmt: skip
         assert words in html
 
@@ -521,8 +559,7 @@ def test_a_calendar_is_read_with_its_week_and_its_days(cast: Cast) -> None:
 @pytest.mark.parametrize("page", ["supportlevel", "businesscalendar"])
 def test_published_versions_are_not_edited(cast: Cast, boss: User, page: str) -> None:
     row = cast.standard.pk if page == "supportlevel" else cast.calendar.pk
-    assert enter(boss).post(f"/admin/sla/{page}/{row}/change/", {"name": "Другое"}).status_code == 403
-    assert enter(boss).get(f"/admin/sla/{page}/add/").status_code == 403
+    assert enter(boss).post(f"/admin/sla/{page}/{row}/change/", {"name": "Другое"}).status_code == 405
 
 
 def test_the_list_of_calendars_asks_as_much_for_ten_as_for_one(cast: Cast, boss: User) -> None:
@@ -637,3 +674,10 @@ def test_an_address_asks_only_what_the_page_offers(cast: Cast, boss: User, addre
 )
 def test_the_filters_that_a_page_offers_work(cast: Cast, boss: User, address: str) -> None:
     assert enter(boss).get(address).status_code == 200
+
+
+def test_an_administrator_says_who_is_on_duty(cast: Cast, boss: User) -> None:
+    roles = [{"id": row.pk, "user": cast.elena.pk, "role": row.role} for row in cast.elena.staff_roles.all()]
+    assert save_person(boss, cast.elena, roles, is_on_duty="on").status_code == 302
+    cast.elena.refresh_from_db()
+    assert cast.elena.is_on_duty

@@ -1,10 +1,12 @@
-"""A request's reaction clock: its deadline by the contract's level and the calendar, and the rank that follows."""
+"""A request's clocks: the reaction clock with its deadline by the contract's level and the calendar, and the rank that
+follows; and the reply clock, which runs while a message of the customer's has no answer."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -44,20 +46,27 @@ class Term:
 
 def term_for(customer: Customer | None, received_at: datetime) -> Term | None:
     """The term of the contract that is valid on the day of receipt; without one the internal term, never shown."""
-    return term_under(customer.contract_on(timezone.localdate(received_at)) if customer else None)
+    day = timezone.localdate(received_at)
+    return term_under(customer.contract_on(day) if customer else None, day)
 
 
-def term_under(contract: Contract | None) -> Term | None:
-    """The current term of a contract's level, or the internal one."""
+def term_under(contract: Contract | None, day: date) -> Term | None:
+    """The term of a contract's level on that day, or the internal one."""
     level = contract.level if contract else SupportLevel.objects.filter(is_internal_default=True).first()
     if level is None:
         return None
     try:
-        version = level.current()
+        version = level.version_on(day)
         return Term(version, version.calendar.current(), is_promised=contract is not None)
     except ObjectDoesNotExist:  # nothing published: that costs the term, never the request (3.5b.1)
         log.error("a level or its calendar has no published version", extra={"level": level.pk})
         return None
+
+
+def desk_hours(at: datetime) -> WorkingTime | None:
+    """When the desk itself works: the calendar behind the internal term."""
+    term = term_under(None, timezone.localdate(at))
+    return term.working_time if term else None
 
 
 def term_of(ticket: Ticket) -> Term | None:
@@ -67,19 +76,60 @@ def term_of(ticket: Ticket) -> Term | None:
     return Term(ticket.level_version, ticket.calendar_version, ticket.is_term_promised)
 
 
-def start(ticket: Ticket, term: Term | None) -> None:
-    """Set the promise and the deadline on a request that is being filed. Does not save."""
+def start(ticket: Ticket, term: Term | None) -> bool:
+    """Set the promise and the deadline on a request that is being filed or covered after all. Does not
+    save. False, and nothing is set, without a term or where its calendar has no working time."""
     if term is None:
-        return
+        return False
     try:
         deadline = term.deadline(ticket.received_at, ticket.criticality)
     except NoWorkingTime:
         log.error("a calendar has no working time", extra={"calendar_version": term.calendar.pk})
-        return
+        return False
     ticket.level_version, ticket.calendar_version = term.level, term.calendar
     ticket.is_term_promised = term.is_promised
+    set_deadline(ticket, deadline)
+    return True
+
+
+def promise(ticket: Ticket) -> dict[str, Any]:
+    """The term of the request as an event keeps it: by which versions it was counted, and what came of it."""
+    return {
+        "level_version": ticket.level_version_id,
+        "calendar_version": ticket.calendar_version_id,
+        "is_term_promised": ticket.is_term_promised,
+        "limit_minutes": ticket.limit_minutes,
+        "due_at": ticket.due_at and ticket.due_at.isoformat(),
+    }
+
+
+DEADLINE_FIELDS = ("limit_minutes", "due_at", "at_risk_at", "grave_at")
+
+
+def set_deadline(ticket: Ticket, deadline: deadlines.Deadline) -> None:
+    """Set when the reaction is due. Does not save."""
     ticket.limit_minutes = deadline.limit_minutes
     ticket.due_at, ticket.at_risk_at, ticket.grave_at = deadline.due_at, deadline.at_risk_at, deadline.grave_at
+
+
+REPLY_FIELDS = ("unanswered_since", "reply_due_at")
+
+
+def await_reply(ticket: Ticket, since: datetime | None) -> None:
+    """Start the reply clock at the oldest message that nobody has answered; None stops it. Does not save."""
+    ticket.unanswered_since = since
+    ticket.reply_due_at = reply_due(ticket.calendar_version_id, ticket.limit_minutes, since)
+
+
+def reply_due(calendar_version: int | None, limit_minutes: int | None, since: datetime | None) -> datetime | None:
+    """By when a message of that moment should be answered: within the limit of the reaction. None without a term."""
+    if calendar_version is None or limit_minutes is None or since is None:
+        return None
+    try:
+        return working_time_of(calendar_version).add(since, limit_minutes)
+    except NoWorkingTime:  # that costs the moment, never the message
+        log.error("a calendar has no working time", extra={"calendar_version": calendar_version})
+        return None
 
 
 RANK_FIELDS = ("rung", "queue_at", "flip_at")

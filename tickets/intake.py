@@ -17,7 +17,7 @@ from customers.models import Customer, Membership, Server
 from customers.vault import access
 from customers.vault.access import AccessData
 from notifications.bell import ring_on_commit
-from tickets import attachments, clock, emails, jobs
+from tickets import attachments, breaches, clock, emails, jobs
 from tickets.attachments import StoredFile, Upload
 from tickets.models import Ticket, TicketEvent
 from tickets.statuses import Channel, Status
@@ -135,13 +135,25 @@ def register(
     )
     _attach_server(ticket, filing, at=at)
     clock.start(ticket, clock.term_for(customer, received_at))
+    clock.await_reply(ticket, received_at)  # the request is the first message that waits for an answer
     clock.rank(ticket, at)
     ticket.save(force_insert=True)
     attachments.record(files, ticket=ticket, message=None, at=at)
-    TicketEvent.objects.create(ticket=ticket, code="ticket.registered", by=by, at=at, data={"channel": ticket.channel})
+    TicketEvent.objects.create(ticket=ticket, code="ticket.registered", by=by, at=at, data=_promised(ticket))
+    breaches.record(ticket, at)  # paper may come to the operator after the term
     emails.confirmation(ticket, at=at)
     ring_on_commit(jobs.settle_deadline, str(ticket.pk))
     return ticket
+
+
+def _promised(ticket: Ticket) -> dict[str, object]:
+    """What the history keeps of the filing: all that the clocks are counted from."""
+    return {
+        "channel": ticket.channel,
+        "criticality": ticket.criticality,
+        "received_at": ticket.received_at.isoformat(),
+        **clock.promise(ticket),
+    }
 
 
 def _attach_server(ticket: Ticket, filing: Filing, *, at: datetime) -> None:

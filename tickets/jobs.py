@@ -10,11 +10,14 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from tickets import attachments, recalculation
+from notifications.bell import ring
+from tickets import attachments, coverage, recalculation, recounting, workflow
 from tickets.models import Ticket
 from tickets.workflow import passing
 
 log = logging.getLogger(__name__)
+
+CLOCK_SECONDS = 2.0  # of one tick, in which the clock itself counts requests anew
 
 Row = TypeVar("Row", int, Ticket)
 
@@ -31,6 +34,20 @@ def settle_deadline(ticket_id: str) -> None:
 def settle_deadlines(at: datetime) -> None:
     """The requests whose settling was lost with Redis or a killed worker."""
     _each(recalculation.unsettled(at), lambda ticket_id: recalculation.settle(ticket_id, at=at))
+
+
+def recalculate(recalculation_id: str) -> None:
+    """Count the open requests of a published calendar anew; what does not fit into one job is the next one's."""
+    if recounting.recount(int(recalculation_id), at=timezone.now()):
+        ring(recalculate, recalculation_id, is_urgent=True)
+
+
+def go_on_recalculating(at: datetime) -> None:
+    """What killed workers left, and what came late: a worker is called, and some of it is done here, for he may have a
+    job in hand, or none may come."""
+    for recalculation_id in recounting.unfinished():
+        ring(recalculate, str(recalculation_id), is_urgent=True)
+        recounting.recount(recalculation_id, at=at, seconds=CLOCK_SECONDS)
 
 
 def flip_rungs(at: datetime) -> None:
@@ -52,6 +69,16 @@ def close_resolved(at: datetime) -> None:
 def remind_customers(at: datetime) -> None:
     """Customers whose answer we have waited for three working days."""
     _each(passing.due_to_remind(at), lambda ticket: passing.remind(ticket, at=at))
+
+
+def warn_staff(at: datetime) -> None:
+    """Whoever should react to a request that is near its term or past it; in working hours."""
+    _each(workflow.due_to_warn(at), lambda ticket_id: workflow.warn(ticket_id, at=at))
+
+
+def cover_requests(at: datetime) -> None:
+    """Requests whose customer has a contract for the day of receipt by now."""
+    _each(coverage.uncovered(), lambda ticket_id: coverage.cover(ticket_id, at=at))
 
 
 def sweep_files(at: datetime) -> None:

@@ -46,7 +46,7 @@ class Order:
         sign = "-" if self.descending != backwards else ""
         return rows.order_by(*(f"{sign}{column}" for column in self.columns))
 
-    def cursor(self, row: Ticket) -> str:
+    def cursor(self, row: object) -> str:
         """The place of a row, fit for an address."""
         return "~".join(_written(getattr(row, column)) for column in self.columns)
 

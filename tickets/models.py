@@ -85,6 +85,13 @@ class Ticket(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     reacted_at = models.DateTimeField(_("Reaction"), null=True, blank=True)
 
+    # The reply clock, which works inside: the oldest message of the customer's that nobody has answered, the request
+    # itself being the first, and when an answer is due by the same limit.
+    unanswered_since = models.DateTimeField(null=True, blank=True)
+    reply_due_at = models.DateTimeField(null=True, blank=True)
+    # Up to which of AT_RISK, OVERDUE, GRAVE the engineers were warned: once for each.
+    warned_rung = models.PositiveSmallIntegerField(null=True, blank=True)
+
     # The stored rank (rank.py): verbs write it, the clock flips it at flip_at.
     rung = models.PositiveSmallIntegerField(choices=Rung)
     queue_at = models.DateTimeField()
@@ -183,6 +190,12 @@ class Ticket(models.Model):
             models.Index(
                 fields=["rung", "queue_at", "received_at", "id"], name="queue_untaken", condition=Q(status="new")
             ),
+            # The counts on the queue's tabs, from the index alone.
+            models.Index(
+                fields=["status", "engineer", "at_risk_at"],
+                name="queue_counts",
+                condition=Q(status__in=["new", "in_progress", "waiting", "development", "deferred"]),
+            ),
             # The queue's «Mine», and the closed list by time.
             models.Index(fields=["engineer", "status"], name="tickets_of_engineer"),
             models.Index(
@@ -191,9 +204,20 @@ class Ticket(models.Model):
             # The cabinet's list: newest change first, of one organisation or of one author.
             models.Index(fields=["customer", "-updated_at", "-id"], name="tickets_of_customer"),
             models.Index(fields=["author", "-updated_at", "-id"], name="tickets_of_author"),
+            # usual_reaction: the promised requests of a level that got their reaction lately.
+            models.Index(
+                fields=["level_version", "reacted_at"],
+                name="tickets_reacted",
+                condition=Q(is_term_promised=True, reacted_at__isnull=False),
+                include=["calendar_version", "received_at"],
+            ),
+            # The reaction report: a month of one contract in order of receipt, or of all of them.
+            models.Index(fields=["received_at", "customer", "id"], name="tickets_by_receipt"),
             # clock: rungs to flip, deadlines to settle, deferrals to wake, resolutions to close.
             models.Index(fields=["flip_at"], name="tickets_to_flip", condition=Q(flip_at__isnull=False)),
             models.Index(fields=["registered_at"], name="tickets_to_settle", condition=Q(settled_at=None)),
+            # clock: whose reaction is near its term or past it, for the warnings.
+            models.Index(fields=["at_risk_at"], name="tickets_to_warn", condition=Q(status="new")),
             models.Index(fields=["deferred_until_date"], name="tickets_to_wake", condition=Q(status="deferred")),
             models.Index(fields=["resolved_at"], name="tickets_to_close", condition=Q(status="resolved")),
         ]
@@ -291,7 +315,8 @@ class Attachment(models.Model):
 
 
 class TicketEvent(models.Model):
-    """One line of a request's history. Codes and ids only; the database refuses to change or delete it."""
+    """One line of a request's history. Codes, ids and the words of a reason; the database refuses to change or delete
+    it."""
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name=_("ticket"))
     code = models.CharField(max_length=50)
@@ -310,3 +335,66 @@ class TicketEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.ticket_id}"
+
+
+class Breach(models.Model):
+    """The reaction of a request came after its term, or has not come yet: written once, never changed or deleted."""
+
+    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="breach", verbose_name=_("ticket"))
+    due_at = models.DateTimeField(_("Reaction due"), help_text=_("As it was promised when the term ran out."))
+    is_promised = models.BooleanField(_("The term was promised"))
+    noticed_at = models.DateTimeField(_("Noticed"))
+
+    class Meta:
+        verbose_name = _("breach")
+        verbose_name_plural = _("breaches")
+        constraints = [
+            models.CheckConstraint(condition=Q(noticed_at__gt=F("due_at")), name="a_breach_comes_after_its_term")
+        ]
+        triggers = [pgtrigger.Protect(name="breaches_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class BreachAnnulment(models.Model):
+    """Why a breach does not count; it stays beside it for ever."""
+
+    breach = models.OneToOneField(Breach, models.PROTECT, related_name="annulment", verbose_name=_("breach"))
+    reason = models.TextField(_("Reason"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("annulment of a breach")
+        verbose_name_plural = _("annulments of breaches")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="an_annulment_has_a_reason")]
+        triggers = [pgtrigger.Protect(name="annulments_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.breach_id}"
+
+
+class Recalculation(models.Model):
+    """The work that a published calendar version made: its open requests are counted anew, in batches, by anybody."""
+
+    calendar_version = models.OneToOneField(
+        CalendarVersion, models.PROTECT, related_name="recalculation", verbose_name=_("calendar version")
+    )
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(_("Started"))
+    finished_at = models.DateTimeField(_("Finished"), null=True, blank=True)
+    total = models.PositiveIntegerField(_("Open requests at the start"))
+    done = models.PositiveIntegerField(_("Counted anew"), default=0)
+    moved = models.PositiveIntegerField(_("Deadlines moved"), default=0)
+
+    class Meta:
+        verbose_name = _("recalculation")
+        verbose_name_plural = _("recalculations")
+        indexes = [
+            # clock: what a killed worker left.
+            models.Index(fields=["started_at"], name="recalculations_to_finish", condition=Q(finished_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_version}: {self.done}/{self.total}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Count, Q
 
+from tickets.rank import Rung
 from tickets.statuses import NEEDS_STAFF, OPEN, Status
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         deferred, open."""
 
         def held(condition: Q) -> Count:
-            return Count("pk", filter=condition)
+            return Count("status", filter=condition)  # of the index queue_counts, which answers alone
 
         return self.open().aggregate(
             next=held(_is_next_for(user)),
@@ -87,12 +88,25 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             waiting=held(Q(status=Status.WAITING)),
             development=held(Q(status=Status.DEVELOPMENT)),
             deferred=held(Q(status=Status.DEFERRED)),
-            open=Count("pk"),
+            open=Count("status"),
         )
+
+    def reacted_since(self, start: datetime, level_id: int) -> TicketQuerySet:
+        """Promised requests of that support level whose reaction came at `start` or later."""
+        return self.filter(is_term_promised=True, level_version__level_id=level_id, reacted_at__gte=start)
 
     def to_flip(self, at: datetime) -> TicketQuerySet:
         """Those whose rung changes by time and is due to."""
         return self.filter(flip_at__lte=at).order_by("flip_at", "pk")
+
+    def to_warn(self, at: datetime) -> TicketQuerySet:
+        """Untaken, and nearer to the deadline or further past it than anybody was warned of."""
+        return self.untaken().filter(
+            Q(warned_rung=None)
+            | Q(due_at__lt=at, warned_rung=Rung.AT_RISK)
+            | Q(grave_at__lt=at, warned_rung=Rung.OVERDUE),
+            at_risk_at__lte=at,
+        )
 
     def in_queue_order(self) -> TicketQuerySet:
         """The order of 3.6; ties by receipt, then id."""

@@ -55,21 +55,37 @@ class Place:
     flip_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Urgency:
+    """AT_RISK, OVERDUE or GRAVE, None before these and where no reaction is awaited; and until when it stays so."""
+
+    rung: Rung | None
+    until: datetime | None
+
+
 def place(ticket: Ranked, at: datetime) -> Place:
-    """Where the request stands at that moment (3.6.1–3.6.4)."""
+    """Where the request stands at that moment (3.6.1–3.6.4). One that is out of turn keeps its rung when its deadline
+    comes near and passes, and has the moments of that all the same."""
+    now = urgency(ticket, at)
     if ticket.criticality == "critical" and ticket.is_open:
-        return Place(Rung.OUT_OF_TURN, ticket.received_at, None)
-    by_time = Rung.CABINET if ticket.channel == "cabinet" else Rung.OTHER
+        return Place(Rung.OUT_OF_TURN, ticket.received_at, now.until)
+    if now.rung is not None and ticket.due_at is not None:
+        return Place(now.rung, ticket.due_at, now.until)
+    return Place(Rung.CABINET if ticket.channel == "cabinet" else Rung.OTHER, ticket.received_at, now.until)
+
+
+def urgency(ticket: Ranked, at: datetime) -> Urgency:
+    """How pressing the reaction is at that moment, wherever in the queue the request stands."""
     risk, due, grave = ticket.at_risk_at, ticket.due_at, ticket.grave_at
     if not ticket.is_reaction_pending or risk is None or due is None or grave is None:
-        return Place(by_time, ticket.received_at, None)
+        return Urgency(None, None)
     if at > grave:
-        return Place(Rung.GRAVE, due, None)
+        return Urgency(Rung.GRAVE, None)
     if at > due:
-        return Place(Rung.OVERDUE, due, grave + INSTANT)
+        return Urgency(Rung.OVERDUE, grave + INSTANT)
     if at >= risk:
-        return Place(Rung.AT_RISK, due, due + INSTANT)
-    return Place(by_time, ticket.received_at, risk)
+        return Urgency(Rung.AT_RISK, due + INSTANT)
+    return Urgency(None, risk)
 
 
 def why(rung: int, *, is_confirmed: bool) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from sla.deadlines import windows_to_json
-from tickets import clock
+from tickets import breaches, clock
 from tickets.models import Ticket, TicketEvent
 
 log = logging.getLogger(__name__)
@@ -39,22 +39,22 @@ def settle(ticket_id: int, *, at: datetime) -> None:
             TicketEvent.objects.create(ticket=ticket, code="deadline.corrected", at=at, data=data)
         if ticket.due_at is None or deadline.due_at <= ticket.due_at or not ticket.is_term_promised:
             # A promise that was told moves later only with a reason and a letter, and never here.
-            ticket.limit_minutes, ticket.due_at = deadline.limit_minutes, deadline.due_at
-            ticket.at_risk_at, ticket.grave_at = deadline.at_risk_at, deadline.grave_at
+            clock.set_deadline(ticket, deadline)
+            clock.await_reply(ticket, ticket.unanswered_since)
         ticket.reaction_windows = windows_to_json(deadline.windows)
     ticket.settled_at = at
     clock.rank(ticket, at)
     ticket.save(
         update_fields=[
-            "limit_minutes",
-            "due_at",
-            "at_risk_at",
-            "grave_at",
+            *clock.DEADLINE_FIELDS,
+            *clock.REPLY_FIELDS,
             "reaction_windows",
             "settled_at",
             *clock.RANK_FIELDS,
         ]
     )
+    if ticket.is_reaction_pending:
+        breaches.record(ticket, at)
 
 
 def unsettled(at: datetime, *, limit: int = 200) -> list[int]:

@@ -25,6 +25,9 @@ TITLES = {
     "ticket.closed": pgettext_lazy("status", "Closed"),
     "ticket.withdrawn": gettext_lazy("Withdrawn"),
     "ticket.reminder": gettext_lazy("Reminder"),
+    "ticket.deadline_moved": gettext_lazy("The reaction term has moved"),
+    "ticket.criticality": gettext_lazy("Another criticality"),
+    "ticket.term": gettext_lazy("Reaction term"),
 }
 CONFIRMATION = "ticket.confirmation"
 

@@ -12,12 +12,13 @@ from typing import TypeAlias
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
-from content.moments import date_words
+from content.moments import date_words, due_words
 from customers.models import Membership
 from tickets.models import TicketEvent
-from tickets.statuses import Channel, Ground, Outcome
+from tickets.statuses import Channel, Criticality, Ground, Outcome
 
 Reader: TypeAlias = Membership | User
 
@@ -38,6 +39,8 @@ def lines(event: TicketEvent, reader: Reader) -> list[Line]:
     """What the event says to this reader, in order; empty where it is not for him."""
     is_customer = isinstance(reader, Membership)
     make = FOR_BOTH.get(event.code)
+    if make is _deadline_moved and is_customer and not event.ticket.is_term_promised:
+        return []
     if make is None:
         if is_customer:
             return []
@@ -169,6 +172,20 @@ def _criticality_confirmed(event: TicketEvent, reader: Reader) -> Line:
     return Line(words, "flame", thread_words=words)
 
 
+def _criticality_changed(event: TicketEvent, reader: Reader) -> Line:
+    words = _("Criticality: %(before)s → %(after)s, %(name)s") % {
+        "before": str(Criticality(event.data["from"]).label).lower(),
+        "after": str(Criticality(event.data["to"]).label).lower(),
+        "name": _name(event),
+    }
+    may_read = isinstance(reader, User) or event.data.get("is_told")
+    return Line(words, "flame", event.data.get("reason") or None if may_read else None, thread_words=words)
+
+
+def _covered(event: TicketEvent, reader: Reader) -> Line:
+    return Line(_("The contract was checked, the reaction term is set"), "file-text")
+
+
 def _deadline(event: TicketEvent, reader: Reader) -> Line:
     words = {
         "deadline.at_risk": _("Reaction due soon"),
@@ -177,6 +194,23 @@ def _deadline(event: TicketEvent, reader: Reader) -> Line:
         "deadline.corrected": _("The deadline was computed again and corrected"),
     }
     return Line(words[event.code], "triangle-alert" if event.code == "deadline.corrected" else "clock")
+
+
+def _deadline_moved(event: TicketEvent, reader: Reader) -> Line:
+    told = {name: due_words(datetime.fromisoformat(event.data[name]), now=event.at) for name in ("from", "to")}
+    words = _("The reaction term has moved. Now: %(to)s. Before: %(from)s") % told
+    short = _("The reaction term has moved: %(to)s") % told
+    return Line(words, "calendar-days", event.data.get("reason") or None, thread_words=short)
+
+
+def _warned(event: TicketEvent, reader: Reader) -> Line:
+    count = len(event.data.get("to", ()))
+    return Line(ngettext("Warning sent to %(n)d person", "Warning sent to %(n)d people", count) % {"n": count}, "mail")
+
+
+def _breach_annulled(event: TicketEvent, reader: Reader) -> Line:
+    words = _("The breach does not count: %(name)s") % {"name": _name(event)}
+    return Line(words, "undo-2", event.data.get("reason"))
 
 
 def _unnamed(event: TicketEvent, reader: Reader) -> Line:
@@ -198,6 +232,9 @@ FOR_BOTH: dict[str, _Maker] = {
     "ticket.woken": _woken,
     "ticket.resolved": _resolved,
     "ticket.closed": _closed,
+    "deadline.moved": _deadline_moved,
+    "ticket.covered": _covered,
+    "ticket.criticality_changed": _criticality_changed,
 }
 
 FOR_STAFF: dict[str, _Maker] = {
@@ -207,4 +244,6 @@ FOR_STAFF: dict[str, _Maker] = {
     "deadline.overdue": _deadline,
     "deadline.grave": _deadline,
     "deadline.corrected": _deadline,
+    "deadline.warned": _warned,
+    "breach.annulled": _breach_annulled,
 }

@@ -193,6 +193,12 @@ class NewTicketForm(forms.Form):
         return self.chosen_server.version if self.chosen_server else ""
 
     @property
+    def chosen_criticality(self) -> str:
+        """What is chosen so far, whether the form is whole or not; empty where that is none of the four."""
+        chosen = str(self["criticality"].value() or "")
+        return chosen if chosen in Criticality.values else ""
+
+    @property
     def password_is_lost(self) -> bool:
         """Whether a password came that the page will not show again."""
         return self.is_bound and bool(self.data.get("access_password"))

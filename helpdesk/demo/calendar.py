@@ -22,8 +22,7 @@ WITHOUT_CONTRACT = ("Без договора", 480)
 def make_calendar(now: datetime) -> BusinessCalendar:
     """«Пятидневка»: Monday to Friday 9–18 with a break, and the official days of the years that the demo touches."""
     calendar = BusinessCalendar.objects.create(name="Пятидневка")
-    published_at = now - timedelta(days=800)
-    version = CalendarVersion.objects.create(calendar=calendar, number=1, zone=ZONE, published_at=published_at)
+    version = CalendarVersion.objects.create(calendar=calendar, number=1, zone=ZONE)
     hours = [
         WorkingHours(version=version, weekday=weekday, **window) for weekday in range(5) for window in _windows(DAY)
     ]
@@ -36,6 +35,8 @@ def make_calendar(now: datetime) -> BusinessCalendar:
             windows = SHORT_DAY if kinds[day.date] is DayKind.SHORT else DAY
             hours += [WorkingHours(version=version, day=day, **window) for window in _windows(windows)]
     WorkingHours.objects.bulk_create(hours)
+    version.published_at = now - timedelta(days=800)
+    version.save(update_fields=["published_at"])
     return calendar
 
 

@@ -20,7 +20,7 @@ from helpdesk.demo.steps import Ask, Defer, Resolve, Step
 from helpdesk.demo.story import Story
 from helpdesk.demo.timing import Moments, Pauses
 from sla.working_time import WorkingTime
-from tickets import clock, recalculation, workflow
+from tickets import clock, jobs, recalculation, workflow
 from tickets.statuses import Channel
 from tickets.workflow.passing import CLOSE_AFTER_DAYS, REMIND_AFTER_DAYS
 
@@ -121,6 +121,7 @@ class Desk:
 
     def _flip(self, scene: Scene, at: datetime) -> None:
         workflow.flip(at=at)
+        jobs.warn_staff(at)
         scene.ticket.refresh_from_db(fields=["flip_at"])
         self._watch(scene)
 

@@ -16,6 +16,7 @@ PASSWORD = "step-i-veter"  # noqa: S105 - it is printed by `make run` and opens 
 # The one who left: his name stays in the history, his account is closed at the end of the load.
 LEFT = "pavel"
 LEFT_DAYS_AGO = 40
+ON_DUTY = "elena"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def sign_ins() -> list[SignIn]:
 def hire(now: datetime, encoded_password: str) -> dict[str, User]:
     """The staff with their roles, by key."""
     users = User.objects.bulk_create(
-        User(email=one.email, full_name=one.full_name, password=encoded_password) for one in STAFF
+        User(email=one.email, full_name=one.full_name, password=encoded_password, is_on_duty=one.key == ON_DUTY)
+        for one in STAFF
     )
     staff = {one.key: user for one, user in zip(STAFF, users, strict=True)}
     StaffRole.objects.bulk_create(StaffRole(user=staff[one.key], role=one.role) for one in STAFF)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from helpdesk.ui_page.shapes import Component, Example
+from tickets.explanation import Explanation
 from tickets.statuses import Channel
 from tickets.thread import Entry, Fact, File, HistoryLine, Opening, channel_tag
 
@@ -30,6 +31,7 @@ def correspondence(at: datetime) -> list[Component]:
         Component("_side_card", _("Card of the side panel"), _side_cards()),
         Component("_copy", _("Copy button"), [Example("value", {"value": "10427"})], is_small=True),
         Component("_details", _("Folded text"), _details()),
+        Component("_explanation", _("Why this term"), _explanations()),
     ]
 
 
@@ -113,6 +115,16 @@ def _side_cards() -> list[Example]:
     ]
 
 
+def _explanations() -> list[Example]:
+    lines = [
+        "пт, 20 ноября, 17:30–18:00: 30 мин",
+        "сб–вс, 21–22 ноября: 2 нерабочих дня",
+        "пн, 23 ноября, 9:00–12:30: 3 ч 30 мин",
+    ]
+    note = _("The calendar for %(year)s is not filled. Terms are counted by a normal week.") % {"year": 2028}
+    return [Example("explanation", {"explanation": Explanation(lines, [note])})]
+
+
 def _details() -> list[Example]:
-    told = {"summary": _("How it was counted"), "text": "пн, 23 ноября, 9:00–13:00: 4 ч"}
+    told = {"summary": _("Why this term"), "text": "пн, 23 ноября, 9:00–13:00: 4 ч"}
     return [Example("summary, text", told), Example("open", {**told, "open": True})]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from billing_cabinet.reaction_box import ReactionBox
 from billing_cabinet.rows import TicketRow
 from billing_cabinet.support_card import Labelled
 from content.moments import due_words, minutes_words, near_words, working_words
 from helpdesk.ui_page.correspondence import CUSTOMER, NOWHERE, correspondence
 from helpdesk.ui_page.forms import SampleForm, opened, refused
 from helpdesk.ui_page.shapes import Component, Example
+from sla import production_calendar
+from sla.norms import totals
+from sla.working_time import WorkingTime
+from sla.year_grid import year_grid
+from sla.year_plan import official_plan
 from tickets.admin.queue import NextTicket
 from tickets.reaction import Reaction
 from tickets.shapes import PageLink, TabLink, Tag
@@ -32,6 +39,7 @@ def components(at: datetime) -> list[Component]:
         *_asked(wrong, short),
         *_states(at),
         *_lists(),
+        _year(timezone.localdate(at)),
         *_tickets(at),
         *correspondence(at),
     ]
@@ -109,23 +117,25 @@ def _states(at: datetime) -> list[Component]:
     tags = [Example(f"{tag.code}, {tag.tone}", {"tag": tag}) for tag in dict.fromkeys((*staff, *customer))]
     terms = [Example(f"state = {reaction.state}", {"reaction": reaction}) for reaction in reactions(at)]
     short = Example("short", {"reaction": reactions(at)[0], "short": True})
-    hours = {"level": "Расширенный", "term": working_words(120), "hours": "9:00–18:00"}
-    promised = {
-        "lines": [
-            Labelled(str(criticality.label), due_words(at + timedelta(hours=2 * number), now=at))
-            for number, criticality in enumerate(Criticality, start=1)
-        ],
-        "notes": [_("Support level “%(level)s”: %(term)s. We work %(hours)s.") % hours],
-        "phone": settings.SUPPORT_PHONE,
+    hours = {"level": "Расширенный", "term": working_words(120), "hours": "9:00–18:00", "zone": "Оренбург, UTC+5"}
+    notes = [_("Support level “%(level)s”: %(term)s. We work %(hours)s (%(zone)s).") % hours]
+    lines = [
+        Labelled(str(criticality.label), due_words(at + timedelta(hours=2 * number), now=at))
+        for number, criticality in enumerate(Criticality, start=1)
+    ]
+    due = _("Expected reaction: %(due)s") % {"due": lines[0].words}
+    untold = _("We will tell the reaction term when we have checked the contract.")
+    boxes = {
+        "critical": ReactionBox(Criticality.CRITICAL, due, notes, lines),
+        "high": ReactionBox(Criticality.HIGH, due, notes, lines),
+        "headline": ReactionBox("", untold),
     }
+    told = [Example(name, {"box": box, "phone": settings.SUPPORT_PHONE}) for name, box in boxes.items()]
     return [
         Component("_tag", _("Status"), tags, is_small=True),
         Component("_reaction_tag", _("Reaction term"), [*terms, short], is_small=True),
-        Component(
-            "_reaction_box",
-            _("Expected reaction"),
-            [Example("lines, notes", promised), Example("phone", {"phone": settings.SUPPORT_PHONE})],
-        ),
+        Component("_reaction_box", _("Expected reaction"), told[:1]),
+        Component("_reaction_words", _("Words of the expected reaction"), told),
     ]
 
 
@@ -175,6 +185,28 @@ def _lists() -> list[Component]:
             ],
         ),
     ]
+
+
+def _year(today: date) -> Component:
+    """A year of five-day weeks with the official days; its first months, as a list of links and as plain text."""
+    windows = ((9 * 60, 13 * 60), (14 * 60, 18 * 60))
+    week = dict.fromkeys(range(5), windows)
+    year = production_calendar.known_years()[-1]
+    plan = official_plan(year, week)
+    calendar = WorkingTime("Asia/Yekaterinburg", week, {day: planned.windows for day, planned in plan.items()})
+    names = {day: planned.name for day, planned in plan.items()}
+    months = year_grid(calendar, year, names=names, today=today.replace(year=year, day=1))
+    changed = WorkingTime("Asia/Yekaterinburg", week, {date(year, 1, 13): (), date(year, 1, 14): windows[:1]})
+    by_hand = year_grid(changed, year, names={}, today=today, official={})
+    links = {"day_url": "?day=", "picked": date(year, 1, 20), "by_hand": True, "totals": totals(changed, year)}
+    return Component(
+        "_year_grid",
+        _("Year of a calendar"),
+        [
+            Example("months, totals", {"months": months[:4], "totals": totals(calendar, year)}),
+            Example("day_url, picked, by_hand", {"months": by_hand[:1], **links}),
+        ],
+    )
 
 
 def _tickets(at: datetime) -> list[Component]:

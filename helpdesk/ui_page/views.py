@@ -16,10 +16,11 @@ from helpdesk.ui_page.samples import components
 # The icons that templates and verbs name, by the name that Lucide gives them.
 ICONS = (
     "arrow-left", "building-2", "calendar-days", "check", "chevron-down", "chevron-left", "chevron-right",
-    "circle-alert", "circle-check", "circle-minus", "circle-pause", "clock", "code-xml", "copy", "file-text", "flame",
-    "globe", "hand", "headset", "history", "house", "inbox", "info", "key-round", "lock", "log-out", "mail", "menu",
+    "circle-alert", "circle-check", "circle-minus", "circle-pause", "clock", "code-xml", "copy", "download",
+    "file-text", "flame", "gauge", "globe", "hand", "headset", "history", "house", "inbox", "info", "key-round", "lock",
+    "log-out", "mail", "menu",
     "message-square", "paperclip", "pencil", "phone", "plus", "printer", "refresh-cw", "rotate-ccw", "search", "send",
-    "server", "sticky-note", "sun-moon", "ticket", "timer", "triangle-alert", "user", "x",
+    "server", "sticky-note", "sun-moon", "ticket", "timer", "triangle-alert", "undo-2", "user", "x",
 )  # fmt: skip
 SIZES = ("2xl", "xl", "l", "m", "s", "xs")
 SPACES = range(1, 8)

@@ -46,9 +46,16 @@ PAGES = {
     "/admin/customers/customer/{customer}/change/": "oesmar",
     "/admin/customers/customer/add/": "---m-r",
     "/admin/sla/supportlevel/": "---m-r",
-    "/admin/sla/supportlevel/{level}/change/": "---m-r",
+    "/admin/sla/supportlevel/{level}/": "---m-r",
+    "/admin/sla/supportlevel/add/": "---m-r",
     "/admin/sla/businesscalendar/": "---m-r",
-    "/admin/sla/businesscalendar/{calendar}/change/": "---m-r",
+    "/admin/sla/businesscalendar/{calendar}/2026/": "---m-r",
+    "/admin/sla/businesscalendar/{calendar}/2026/fill/": "---m-r",
+    "/admin/sla/businesscalendar/{calendar}/publish/": "---m-r",
+    "/admin/sla/businesscalendar/add/": "---m-r",
+    "/admin/reports/reaction/": "---m-r",
+    "/admin/reports/reaction/csv/": "---m-r",
+    "/admin/reports/reaction/xlsx/": "---m-r",
     "/admin/notifications/outgoingemail/": "oesmar",
     "/admin/notifications/outgoingemail/{letter}/change/": "oesmar",
     "/admin/accounts/user/": "-----r",
@@ -63,6 +70,7 @@ DAY = "1.12.2026"
 VERBS = {
     "take": {},
     "confirm": {},
+    "criticality": {"criticality-criticality": "high", "criticality-reason": "Обход есть."},
     "reply": {"reply-body": "Смотрим.", "reply-after": "waiting"},
     "note": {"note-body": "Заметка."},
     "develop": {"develop-review_date": DAY},
@@ -149,7 +157,7 @@ def test_each_role_presses_its_buttons_and_no_others(cast: Cast, people: dict[Ro
     pressed = set()
     for role, person in people.items():
         ticket = file_ticket(cast.anna, criticality="critical")
-        if verb not in {"take", "reply", "note", "confirm"}:
+        if verb not in {"take", "reply", "note", "confirm", "criticality"}:
             workflow.take(ticket, by=cast.elena, at=NOW)
         if verb == "back":
             workflow.answer(ticket, "Что там?", by=cast.elena, at=NOW, waits_for_customer=True)

@@ -1,4 +1,7 @@
-"""What a deadline costs, in this very process: `python -m tests.bench.deadline_time` prints one line of JSON."""
+"""What a deadline costs, and what others ask for it, in this very process.
+
+`python -m tests.bench.deadline_time` prints one line of JSON.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ def main() -> None:
     from sla import deadlines
     from sla.calendars import working_time_of
     from sla.models import BusinessCalendar
+    from tests.bench.working_time_beside import beside, calendar, hourly, year_bytes
 
     hours = working_time_of(BusinessCalendar.objects.get(name="Пятидневка").current().pk)
     now = timezone.now()
@@ -35,6 +39,8 @@ def main() -> None:
     told = {
         "explained_us": {str(each): _microseconds(deadline(each * 60), moments) for each in HOURS},
         "us": {str(each): _microseconds(add(each * 60), moments) for each in HOURS},
+        "beside": beside(HOURS),
+        "year_bytes": {"usual": year_bytes(calendar()), "hourly": year_bytes(hourly())},
     }
     print(json.dumps(told))
 

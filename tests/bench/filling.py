@@ -30,12 +30,14 @@ COLUMNS = {
         "criticality_confirmed_at contact_name contact_phone contact_phone_digits contact_email status "
         "status_changed_at engineer_id received_at registered_at updated_at level_version_id "
         "calendar_version_id is_term_promised limit_minutes due_at at_risk_at grave_at reaction_windows "
-        "settled_at reacted_at rung queue_at flip_at last_message_at last_message_by_staff development_task "
-        "review_date deferred_until_date ground kind component outcome resolved_at closed_at"
+        "settled_at reacted_at unanswered_since reply_due_at warned_rung rung queue_at flip_at last_message_at "
+        "last_message_by_staff development_task review_date deferred_until_date ground kind component outcome "
+        "resolved_at closed_at"
     ),
     "tickets_message": "id ticket_id kind author_id author_name channel body submission_key created_at",
     "tickets_attachment": "id ticket_id message_id name content_type size sha256 path created_at",
     "tickets_ticketevent": "id ticket_id code by_id at data",
+    "tickets_breach": "id ticket_id due_at is_promised noticed_at",
     "notifications_outgoingemail": (
         "id obligation about thread to_address message_id in_reply_to subject text_body html_body is_sealed"
         " is_automatic language state attempts crashes lease due_at created_at owed_at sent_at last_error"
@@ -96,6 +98,7 @@ def _chunk(plan: Any, part: tuple[int, int]) -> dict[str, tuple[int, bytes]]:
         "tickets_message": rows.messages,
         "tickets_attachment": rows.attachments,
         "tickets_ticketevent": rows.events,
+        "tickets_breach": rows.breaches,
         "notifications_outgoingemail": rows.letters,
     }
     return {
@@ -114,7 +117,8 @@ def _copy(chunks: Iterable[dict[str, tuple[int, bytes]]], next_number: int) -> d
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         # Emptied in this transaction, the tables need no write-ahead log and come in frozen, as after a vacuum.
-        cursor.execute(f"TRUNCATE {', '.join(table for table in COLUMNS if table != CREDENTIALS)}")
+        emptied = [*(table for table in COLUMNS if table != CREDENTIALS), "tickets_breachannulment"]
+        cursor.execute(f"TRUNCATE {', '.join(emptied)}")
         indexes = list(_plain_indexes(cursor))
         for name, _definition in indexes:
             cursor.execute(f"DROP INDEX {name}")

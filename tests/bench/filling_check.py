@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.db import connection
 
@@ -12,7 +13,9 @@ from sla.calendars import working_time_of
 from tests.bench.filling import COLUMNS
 from tickets.models import Ticket
 from tickets.rank import place
+from tickets.replay import differences
 
+_REPLAYED = 20_000
 _SAMPLE = 2000  # of ended requests, whose deadline is computed again
 
 _MUST_BE_ZERO = {
@@ -40,7 +43,7 @@ _MUST_BE_ZERO = {
 
 def check(*, now: datetime) -> list[str]:
     """What is wrong; nothing, as a rule. `now` is the moment of the filling."""
-    return [*_counted(now), *_orphans(), *_sequences(), *_computed(now)]
+    return [*_counted(now), *_orphans(), *_sequences(), *_computed(now), *_replayed(now)]
 
 
 def _counted(now: datetime) -> Iterator[str]:
@@ -73,7 +76,14 @@ def _orphans() -> Iterator[str]:
 def _sequences() -> Iterator[str]:
     """The next row must not meet an old one."""
     sequences = {"number": ("tickets_ticket", "'tickets_ticket_number'")}
-    for table in ("tickets_ticket", "tickets_message", "tickets_ticketevent", "notifications_outgoingemail"):
+    tables = (
+        "tickets_ticket",
+        "tickets_message",
+        "tickets_ticketevent",
+        "tickets_breach",
+        "notifications_outgoingemail",
+    )
+    for table in tables:
         sequences[f"{table}.id"] = (table, f"pg_get_serial_sequence('{table}', 'id')")
     with connection.cursor() as cursor:
         for what, (table, sequence) in sequences.items():
@@ -94,6 +104,11 @@ def _computed(now: datetime) -> Iterator[str]:
         yield from _deadline(ticket)
     for ticket in rows.ended().order_by("submission_key")[:_SAMPLE]:
         yield from _deadline(ticket)
+
+
+def _replayed(now: datetime) -> Iterator[str]:
+    """The clocks of the oldest requests as their history gives them."""
+    yield from map(str, filter(None, islice(differences(now), _REPLAYED)))
 
 
 def _deadline(ticket: Ticket) -> Iterator[str]:

@@ -72,7 +72,8 @@ def _tell(plan: Plan, request: Request, days: WorkingDays) -> None:
     by = request.author.pk if request.channel == "cabinet" and request.author else None
     if request.channel == "phone":
         by = base.operator
-    request.register(deadlines.deadline(base.hours, received_at, limit), received_at, by)
+    deadline = deadlines.deadline(base.hours, received_at, limit)
+    request.register(deadline, received_at, by, base.internal_version, base.calendar_version)
     end = _end(plan, request)
     if end == "new":
         request.flip(plan.now)
@@ -84,7 +85,7 @@ def _tell(plan: Plan, request: Request, days: WorkingDays) -> None:
         _work(plan, request, end, days)
     if rng.random() < 0.08:
         request.attach("журнал.txt")
-    request.write(plan.now, base.internal_version, base.calendar_version, f"{rng.getrandbits(128):032x}")
+    request.write(plan.now, base.hours, f"{rng.getrandbits(128):032x}")
 
 
 def _ask(request: Request, base: Base) -> None:

@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from sla.deadlines import Deadline, windows_to_json
+from sla.working_time import WorkingTime
 from tests.bench import filling_words as words
 from tests.bench.filling_base import Client, Person
 from tests.bench.filling_sealed import sealed
-from tickets.rank import INSTANT, place
+from tickets.rank import INSTANT, place, urgency
 from tickets.statuses import OPEN
 
 NULL = "\\N"
@@ -47,6 +48,7 @@ class Rows:
         self.attachments: list[tuple[datetime, str]] = []
         self.messages: list[tuple[datetime, str]] = []
         self.events: list[tuple[datetime, str]] = []
+        self.breaches: list[tuple[datetime, str]] = []
         self.letters: list[tuple[datetime, str]] = []
 
 
@@ -68,6 +70,8 @@ class Request:
         self.grave_at: datetime | None = None
         self.confirmed_at: datetime | None = None
         self.reacted_at: datetime | None = None
+        self.unanswered_since: datetime | None = None
+        self.level_version: int | None = None
         self.last_message_at: datetime | None = None
         self.last_message_by_staff = False
         self.task, self.ground, self.kind, self.component, self.outcome = "", "", "", "", ""
@@ -87,8 +91,14 @@ class Request:
     def is_reaction_pending(self) -> bool:
         return self.reacted_at is None and self.is_open
 
+    @property
+    def is_promised(self) -> bool:
+        return bool(self.client and self.client.is_promised)
+
     # --- the verbs -------------------------------------------------------------------------------------------------
-    def register(self, deadline: Deadline, registered_at: datetime, by: int | None) -> None:
+    def register(
+        self, deadline: Deadline, registered_at: datetime, by: int | None, internal_version: int, calendar_version: int
+    ) -> None:
         self.deadline, self.received_at, self.registered_at = deadline, deadline.received_at, registered_at
         self.at_risk_at, self.due_at, self.grave_at = deadline.at_risk_at, deadline.due_at, deadline.grave_at
         self.status_changed_at = self.updated_at = registered_at
@@ -96,7 +106,21 @@ class Request:
             row = (key, sealed(key, "login", "support"), sealed(key, "password", "Vorota-17"), "", "", "admin",
                    registered_at, None)  # fmt: skip
             self.rows.credentials.append((registered_at, line(row)))
-        self._event("ticket.registered", by, registered_at, channel=self.channel)
+        self.unanswered_since = self.received_at
+        self.level_version, self.calendar_version = internal_version, calendar_version
+        if self.client:
+            self.level_version = self.client.level_version
+        told = {
+            "channel": self.channel,
+            "criticality": self.criticality,
+            "received_at": self.received_at.isoformat(),
+            "level_version": self.level_version,
+            "calendar_version": calendar_version,
+            "is_term_promised": self.is_promised,
+            "limit_minutes": deadline.limit_minutes,
+            "due_at": deadline.due_at.isoformat(),
+        }
+        self._event("ticket.registered", by, registered_at, **told)
         self._letter("confirmation", "Заявка получена", registered_at)
 
     def take(self, engineer: int, at: datetime) -> None:
@@ -133,7 +157,7 @@ class Request:
         self._move("development", at)
         self.task, self.review_date = f"АСС-{self.number}", review_date
         message = self._say("staff", engineer, at)
-        told = {"task": self.task, "review_date": review_date.isoformat()}
+        told = {"task": self.task, "review_date": review_date.isoformat(), "message": message}
         self._event("ticket.passed_to_development", engineer, at, **told)
         self._letter("development", "Передана в разработку", at, message)
 
@@ -180,13 +204,16 @@ class Request:
         self._letter("reminder", "Напоминание", at, about=f"ticket:{self.pk}:{self.status_changed_at.isoformat()}")
 
     def flip(self, until: datetime) -> None:
-        """The clock's events of an untaken request, up to that moment. One that is out of turn never flips."""
-        if self.criticality == "critical":
-            return
+        """The clock's events of an untaken request, up to that moment, and its breach if the term runs out by then."""
         moments = (self.deadline.at_risk_at, self.deadline.due_at + INSTANT, self.deadline.grave_at + INSTANT)
         for code, moment in zip(("at_risk", "overdue", "grave"), moments, strict=True):
-            if max(moment, self.registered_at) <= until:
-                self._event(f"deadline.{code}", None, max(moment, self.registered_at))
+            at = max(moment, self.registered_at)
+            if at > until:
+                break
+            if code == "overdue":
+                row = (self.pk, self.pk, self.deadline.due_at, self.is_promised, at)
+                self.rows.breaches.append((at, line(row)))
+            self._event(f"deadline.{code}", None, at)
 
     # --- the rows --------------------------------------------------------------------------------------------------
     def give_access(self) -> None:
@@ -200,11 +227,13 @@ class Request:
         row = (key, self.pk, None, name, "text/plain", 2048, sha256, f"bench/{key}", self.registered_at)
         self.rows.attachments.append((self.registered_at, line(row)))
 
-    def write(self, now: datetime, internal_version: int, calendar_version: int, key: str) -> None:
+    def write(self, now: datetime, hours: WorkingTime, key: str) -> None:
         """The request's own row, as it stands at `now`."""
         stands, client, rng = place(self, now), self.client, self.rng
         name, phone, digits, email = self.contact
-        level = client.level_version if client else internal_version
+        since = self.unanswered_since if self.is_open else None
+        reply_due_at = hours.add(since, self.deadline.limit_minutes) if since else None
+        warned = urgency(self, now).rung
         windows = json.dumps(windows_to_json(self.deadline.windows))
         row = (
             self.pk, self.number, client and client.pk, self.author and self.author.pk, self.channel, "ru", key, None,
@@ -213,12 +242,12 @@ class Request:
             f"192.0.2.{self.index % 250}" if self.credential else client.address if client else "",
             self.credential, "4.2.1", "", self.criticality, self.confirmed_at, name, phone,
             digits, email, self.status, self.status_changed_at, self.engineer,
-            self.received_at, self.registered_at, self.updated_at, level, calendar_version,
-            bool(client and client.is_promised), self.deadline.limit_minutes, self.due_at, self.at_risk_at,
-            self.grave_at, windows, self.registered_at + timedelta(seconds=1), self.reacted_at, int(stands.rung),
-            stands.queue_at, stands.flip_at, self.last_message_at, self.last_message_by_staff, self.task,
-            self.review_date, self.deferred_until_date, self.ground, self.kind, self.component, self.outcome,
-            self.resolved_at, self.closed_at,
+            self.received_at, self.registered_at, self.updated_at, self.level_version, self.calendar_version,
+            self.is_promised, self.deadline.limit_minutes, self.due_at, self.at_risk_at,
+            self.grave_at, windows, self.registered_at + timedelta(seconds=1), self.reacted_at, since, reply_due_at,
+            warned and int(warned), int(stands.rung), stands.queue_at, stands.flip_at, self.last_message_at,
+            self.last_message_by_staff, self.task, self.review_date, self.deferred_until_date, self.ground,
+            self.kind, self.component, self.outcome, self.resolved_at, self.closed_at,
         )  # fmt: skip
         self.rows.tickets.append((self.registered_at, line(row)))
 
@@ -240,6 +269,7 @@ class Request:
         self._messages += 1
         if kind != "note":
             self.last_message_at, self.last_message_by_staff = at, kind == "staff"
+            self.unanswered_since = None if kind == "staff" else self.unanswered_since or at
         self.updated_at = at
         key = f"{self.rng.getrandbits(128):032x}"
         row = (pk, self.pk, kind, author, "", "cabinet", words.body(self.rng), key, at)

@@ -46,6 +46,7 @@ GOALS: dict[str, Goal] = {
     "search": Goal(ratio=2, of="queue", growth=1.3),
 }
 DEADLINE_US, DEADLINE_FLAT = 3.0, 1.5
+YEAR_KB = 100
 LETTERS_PER_S = 200
 FOOTPRINT_MIB = 1024
 
@@ -108,6 +109,8 @@ def _of_deadline(deadline: Record) -> Iterator[Verdict]:
     shortest, longest = min(by_hours, key=int), max(by_hours, key=int)
     flat = by_hours[longest] / by_hours[shortest]
     yield _at_most("deadline", "", DEADLINE_FLAT, flat, f" × from {shortest} h to {longest} h")
+    for name, measured in deadline.get("year_bytes", {}).items():
+        yield _at_most(f"year of windows, {name}", "", YEAR_KB, measured / 1000, " kB")
 
 
 def _at_most(line: str, size: str, wanted: float, measured: float, unit: str) -> Verdict:

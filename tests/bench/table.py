@@ -22,6 +22,7 @@ def report(run: Record, verdicts: Sequence[Verdict], changes: Sequence[Change]) 
             ", ".join(f"{hours} h {us} µs" for hours, us in deadline[key].items()) for key in ("us", "explained_us")
         )
         parts.append(f"A deadline, warm: {told}. With its other moments and the windows that explain it: {explained}.")
+        parts.append(_beside(deadline["beside"]))
     if footprint := run.get("footprint"):
         told = ", ".join(f"{name} {mib:.0f}" for name, mib in footprint["parts"].items())
         parts.append(f"The whole desk with one worker: {footprint['mib']:.0f} MiB ({told}).")
@@ -61,6 +62,17 @@ def _line(name: str, line: Record) -> tuple[str, ...]:
 
 def _times(line: Record) -> tuple[str, str, str]:
     return f"{line['p50_ms']:.2f}", f"{line['p95_ms']:.2f}", f"{line['cpu_app_ms']:.1f}+{line['cpu_db_ms']:.1f}"
+
+
+def _beside(told: Record) -> str:
+    """Additions of working time a second, and of the others how many times as many ours are."""
+    hours = list(told["per_s"]["engine"])
+    rows = [("working time, additions a second", *(f"{each} h" for each in hours), "same answers")]
+    for name, rates in told["per_s"].items():
+        times = told["times"].get(name, {})
+        cells = (f"{rates[each]:,}" + (f" (1/{times[each]:,.1f})" if times else "") for each in hours)
+        rows.append((name, *cells, f"{min(told['same'][name].values()):.0%}"))
+    return _aligned(rows)
 
 
 def _growth(steps: dict[str, dict[str, float]]) -> str:

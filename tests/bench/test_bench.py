@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from customers.models import Customer
 from customers.vault import access
 from customers.vault.models import Credential
 from notifications.models import OutgoingEmail
+from tests.bench import working_time_beside
 from tests.bench.__main__ import main
 from tests.bench.comparing import changes
 from tests.bench.figures import Series, percentile, ratios
@@ -21,6 +23,7 @@ from tests.bench.filling import NotEmpty, fill
 from tests.bench.filling_check import check
 from tests.bench.goals import growth, verdicts
 from tests.bench.table import report
+from tests.cast import moment
 from tickets.models import Message, Ticket
 from tickets.statuses import OPEN, Status
 
@@ -53,7 +56,16 @@ def run() -> dict[str, Any]:
     }
     run = {
         "sizes": {"10000": size, "100000": copy.deepcopy(size)},
-        "deadline": {"us": {"4": 1.6, "27": 1.6, "2000": 1.7}, "explained_us": {"4": 20.0, "27": 30.0, "2000": 500.0}},
+        "deadline": {
+            "us": {"4": 1.6, "27": 1.6, "2000": 1.7},
+            "explained_us": {"4": 20.0, "27": 30.0, "2000": 500.0},
+            "beside": {
+                "per_s": {"engine": {"4": 600_000, "2000": 590_000}, "walker": {"4": 3_000, "2000": 10}},
+                "times": {"walker": {"4": 200.0, "2000": 59_000.0}},
+                "same": {"engine": {"4": 1.0, "2000": 1.0}, "walker": {"4": 1.0, "2000": 0.95}},
+            },
+            "year_bytes": {"usual": 5_200, "hourly": 88_000},
+        },
         "footprint": {"mib": 400.0, "parts": {"web": 150.0}},
     }
     return {**run, "growth": growth(run)}
@@ -89,6 +101,8 @@ SPOILT = {
     "nobody has settled": "UPDATE tickets_ticket SET settled_at = NULL WHERE status = 'new'",
     "one confirmation": "DELETE FROM notifications_outgoingemail WHERE obligation = 'ticket.confirmation'",
     "last message": "DELETE FROM tickets_message WHERE kind = 'staff'",
+    "unanswered_since is": "UPDATE tickets_ticket SET unanswered_since = NULL WHERE status = 'new'",
+    "the term of its breach": "TRUNCATE tickets_breach CASCADE",
     "The sequence of number": "SELECT setval('tickets_ticket_number', 1)",
 }
 
@@ -143,6 +157,7 @@ def test_each_missed_goal_is_named(run: dict[str, Any]) -> None:
     large["lines"]["queue_open_deep"].update(ratio=2.3)
     large["letters_out"].update(per_s=150.0)
     run["deadline"]["us"]["2000"] = 30.0
+    run["deadline"]["year_bytes"]["hourly"] = 144_000
     run["footprint"]["mib"] = 1100.0
     run["growth"] = growth(run)
     missed = {(it.line, it.wanted) for it in verdicts(run) if not it.met}
@@ -151,7 +166,36 @@ def test_each_missed_goal_is_named(run: dict[str, Any]) -> None:
         ("queue_open_deep", "≤ 1.1 × queue_open"), ("queue_open_deep", "≤ 1.1 × growth"),
         ("letters_out", "≥ 200/s"), ("letters_out", "≤ 1.1 × growth"),
         ("deadline 2000 h", "≤ 3 µs"), ("deadline", "≤ 1.5 × from 4 h to 2000 h"), ("footprint", "≤ 1024 MiB"),
+        ("year of windows, hourly", "≤ 100 kB"),
     }  # fmt: skip
+
+
+def test_the_engine_is_told_beside_other_libraries(run: dict[str, Any]) -> None:
+    told = report(run, [], [])
+    assert re.search(r"^engine +600,000 +590,000 +100%$", told, re.MULTILINE)
+    assert re.search(r"^walker +3,000 \(1/200.0\) +10 \(1/59,000.0\) +95%$", told, re.MULTILINE)
+
+
+def test_every_library_adds_the_same_working_time_on_the_same_calendar() -> None:
+    ours = working_time_beside.calendar()
+    for name, contender in working_time_beside.contenders(ours).items():
+        for day in ("2026-11-20 17:30", "2026-12-30 17:00", "2026-11-22 18:40", "2026-11-20 13:30"):
+            at = moment(day)
+            answer = contender.told(contender.add(4)(contender.given(at)))
+            assert answer == ours.add(at, 240), (name, day)
+
+
+def test_a_contender_is_measured_with_ratios_and_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working_time_beside, "SECONDS", 0.0)
+    told = working_time_beside.beside([4])
+    assert set(told["per_s"]) == {"engine", "workclock", "timegrid", "businesstimedelta"}
+    assert set(told["times"]) == set(told["per_s"]) - {"engine"}
+    assert all(share == {"4": 1.0} for share in told["same"].values())
+
+
+def test_the_bytes_of_a_year_grow_with_its_windows() -> None:
+    usual = working_time_beside.year_bytes(working_time_beside.calendar())
+    assert 0 < usual < 10_000 < working_time_beside.year_bytes(working_time_beside.hourly()) < 100_000
 
 
 def test_a_line_is_slower_only_where_time_and_cpu_agree(run: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from accounts.roles import Role
 from customers.models import Contract, Membership
 from sla.models import SupportLevel
 from tests.billing_cabinet.pages import closed, enter, later, text_of, travel
-from tests.cast import MONDAY_TEN, Cast, file_ticket, make_person, moment
+from tests.cast import MONDAY_TEN, Cast, file_ticket, make_person, moment, new_level_version
 from tickets import workflow
 
 
@@ -64,7 +64,7 @@ class TestSupport:
         assert "8-3532-373-233" in page
 
     def test_each_criticality_with_a_term_of_its_own(self, cast: Cast) -> None:
-        cast.standard.current().terms.create(criticality="critical", minutes=30)
+        new_level_version(cast.standard, critical=30)
         page = text_of(enter(cast.anna).get("/cabinet/"))
         assert "Reaction, critical criticality 30 min of working time" in page
         assert "Reaction, high criticality 4 working hours" in page

@@ -29,7 +29,7 @@ from tests.billing_cabinet.pages import (
     told,
     travel,
 )
-from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment
+from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment, new_level_version
 from tickets.models import Ticket, TicketEvent
 
 
@@ -329,7 +329,7 @@ class TestPrefilled:
 
 class TestReactionBox:
     def lines(self, cast: Cast) -> dict[str, str]:
-        shown = enter(cast.anna).get(NEW).context["reaction_lines"]
+        shown = enter(cast.anna).get(NEW).context["reaction"].lines
         return {line.label: line.words.replace("\u00a0", " ") for line in shown}
 
     @pytest.mark.clause("3.6.2")
@@ -338,7 +338,7 @@ class TestReactionBox:
 
     @pytest.mark.clause("3.6.2")
     def test_a_criticality_with_a_term_of_its_own_shows_it(self, cast: Cast) -> None:
-        cast.standard.current().terms.create(criticality="critical", minutes=60)
+        new_level_version(cast.standard, critical=60)
         lines = self.lines(cast)
         assert (lines["Critical"], lines["High"]) == ("Mon, 23 November, by 11:00", "Mon, 23 November, by 15:00")
 
@@ -351,7 +351,7 @@ class TestReactionBox:
 
     def test_the_level_and_the_hours_stand_under_the_terms(self, cast: Cast) -> None:
         page = text_of(enter(cast.anna).get(NEW))
-        assert "“Стандарт”: 4 working hours. We work Mon–Fri 9:00–18:00, break 13:00–14:00." in page
+        assert "“Стандарт”: 4 working hours. We work Mon–Fri 9:00–18:00, break 13:00–14:00 (Orenburg, UTC+5)." in page
         assert "outside working hours" not in page.partition("Contacts")[0]
 
     @pytest.mark.clause("3.6.4")
@@ -367,7 +367,7 @@ class TestReactionBox:
     def test_without_a_contract_no_term_is_named(self, cast: Cast) -> None:
         Contract.objects.filter(customer=cast.reis).update(ends_date=date(2026, 1, 1))
         page = enter(cast.anna).get(NEW)
-        assert page.context["reaction_lines"] == []
+        assert page.context["reaction"].lines == []
         assert "when we have checked the contract" in text_of(page)
         assert "8 working hours" not in text_of(page)  # the internal term stays inside
 

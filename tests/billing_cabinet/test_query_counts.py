@@ -54,6 +54,9 @@ def test_a_page_asks_little(cast: Cast, busy: Ticket) -> None:
         "/cabinet/tickets/?tab=all&scope=mine",
         "/cabinet/tickets/?q=карт&tab=all",
         NEW,
+        f"{NEW}reaction/?criticality=critical",
+        "/cabinet/support/",
+        "/cabinet/working-days/",
     ]
     for path in [*lists, address("ticket_detail", busy), address("ticket_sent", busy)]:
         asked = queries(client, path)
@@ -62,7 +65,7 @@ def test_a_page_asks_little(cast: Cast, busy: Ticket) -> None:
 
 def test_a_page_asks_the_same_of_much_as_of_little(cast: Cast, busy: Ticket) -> None:
     """Nothing on a page costs a question for each row."""
-    for path in ("/cabinet/", "/cabinet/tickets/", NEW):
+    for path in ("/cabinet/", "/cabinet/tickets/", NEW, "/cabinet/support/"):
         assert len(queries(enter(cast.anna), path)) <= len(queries(enter(cast.clara), path)) + 1
     short = file_ticket(cast.anna)
     client = enter(cast.anna)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ def test_the_details_name_everything(cast: Cast) -> None:
     assert facts == {
         "Status": "Received",
         "Reaction due": "Mon, 23 November, by 15:00",
+        "Place in the queue": "Cabinet, by time",
         "Criticality": "Medium",
         "Server": "Основной — 10.1.4.20",
         "Software version": "4.2.1",
@@ -122,3 +123,33 @@ def test_the_number_is_never_grouped(cast: Cast) -> None:
     ticket = file_ticket(cast.anna)
     content = enter(cast.anna, language="ru").get(address("ticket_detail", ticket)).content.decode()
     assert f"№\u00a0{ticket.number}" in content
+
+
+@pytest.mark.clause("3.5b.2")
+@pytest.mark.clause("3.6.2")
+def test_the_customer_reads_why_the_reaction_is_due_when_it_is(cast: Cast) -> None:
+    words = text_of(page(cast, file_ticket(cast.anna)))
+    assert "Why this term" in words
+    assert "Mon, 23 November, 10:00–15:00, break 13:00–14:00: 4 h" in words
+
+
+def test_a_term_that_works_inside_is_on_no_page_of_the_customers(cast: Cast) -> None:
+    """Eight working hours from Monday at ten: till eleven on Tuesday."""
+    Contract.objects.all().delete()
+    ticket = file_ticket(cast.anna)
+    for at in (later(1), MONDAY_TEN + timedelta(days=1, hours=2), MONDAY_TEN + timedelta(days=3)):
+        with travel(at):
+            workflow.flip(at=at)
+            response = page(cast, ticket)
+        assert response.context["ticket"].reaction is None
+        assert response.context["explanation"] is None
+        assert not {"Reaction due", "Place in the queue"} & set(facts_of(response))
+        for word in ("Why this term", "overdue", "Overdue", "due soon", "8 working hours", "internal", "11:00"):
+            assert word not in text_of(response), word
+
+
+def test_the_reply_clock_is_not_the_customers(cast: Cast) -> None:
+    ticket = workflow.take(file_ticket(cast.anna), by=cast.elena, at=later(1))
+    with travel(MONDAY_TEN + timedelta(days=3)):
+        words = text_of(page(cast, ticket))
+    assert "Answer by" not in words and "overdue" not in words

@@ -41,6 +41,6 @@ def test_a_component_names_its_variables_in_its_first_line(path):
     assert "Variables:" in first
 
 
-@pytest.mark.parametrize("name", ["app.js", "staff.js"])
+@pytest.mark.parametrize("name", ["app.js", "staff.js", "reaction.js"])
 def test_a_script_stays_small(name):
     assert (ROOT / "static" / "js" / name).stat().st_size <= 8 * 1024

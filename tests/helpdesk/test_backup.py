@@ -213,13 +213,13 @@ def test_a_desk_comes_back_whole_and_every_later_change_is_named(small_desk: Pat
             "SELECT setval('tickets_ticket_number', 10001)",
             "UPDATE vault_credential SET login_sealed = 'v1.lost.AAAAAAAAAAAAAAAAAAAAAAAA'"
             " WHERE id = (SELECT id FROM vault_credential LIMIT 1)",
-            "DELETE FROM sla_workinghours WHERE id = (SELECT max(id) FROM sla_workinghours)",
+            "DELETE FROM accounts_staffrole WHERE id = (SELECT max(id) FROM accounts_staffrole)",
         )
         for sentence in (
             f"The file {stored} has the digest {media.sha256_of(stored)}, not {file.sha256}.",
             f"The letter {letter.message_id} is not as it was.",
             "The table accounts_user differs in one of its rows 1 to 7, counted by primary key.",
-            "The table sla_workinghours has 9 rows, and the backup 10.",
+            "The table accounts_staffrole has 3 rows, and the backup 4.",
             "Nothing protects tickets_ticketevent: its trigger history_stays is missing or switched off.",
             "The next number for tickets_ticket.number is taken already",
             "The ring has no key 'lost'.",

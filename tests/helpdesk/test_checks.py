@@ -22,16 +22,18 @@ import pytest
 from django.core.checks import CheckMessage, Error
 from django.core.checks.registry import registry
 from django.db import OperationalError, connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import StaffRole
 from accounts.roles import Role
 from helpdesk.checks import addresses, database, files, queue
 from helpdesk.local.environment import PROJECT
-from sla.models import SupportLevel
-from tests.cast import Cast, make_person
+from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, SupportLevel
+from tests.cast import Cast, make_person, new_calendar_version
 
 pytestmark = pytest.mark.django_db
+NEXT_NEW_YEAR = date(date.today().year + 1, 1, 1)  # noqa: DTZ011 - as the check, which reads the clock
 
 
 @dataclass
@@ -82,6 +84,7 @@ def right(
     (tmp_path / "media").mkdir(mode=0o700)
     settings.MEDIA_ROOT, settings.STATIC_ROOT = tmp_path / "media", collected
     make_person("Админов А. А.", "admin@desk.example", Role.ADMINISTRATOR)
+    new_calendar_version(cast.calendar, {NEXT_NEW_YEAR: []})
     # The role of the scratch server is a superuser; this one only shares what it owns.
     owner = connection.settings_dict["USER"]
     world.sql("CREATE ROLE desk_checked", f"GRANT {owner} TO desk_checked", "SET LOCAL ROLE desk_checked")
@@ -192,7 +195,14 @@ def take_older_static(world: World) -> None:
 
 
 def in_the_year(year: int) -> Callable[[World], None]:
-    return lambda world: world.patch.setattr("helpdesk.checks.desk.timezone.localdate", lambda: date(year, 11, 20))
+    return lambda world: world.patch.setattr("helpdesk.checks.desk.timezone.localdate", lambda *at: date(year, 11, 20))
+
+
+def close_the_calendar(world: World) -> None:
+    calendar = BusinessCalendar.objects.get()
+    version = CalendarVersion.objects.create(calendar=calendar, number=3)
+    CalendarDay.objects.create(version=version, date=NEXT_NEW_YEAR)
+    CalendarVersion.objects.filter(pk=version.pk).update(published_at=timezone.now())
 
 
 MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
@@ -256,8 +266,9 @@ MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
     ("no processes", say(WEB_CONCURRENCY="0"), ["E070"]),
     ("queue away", put("RQ_QUEUES", {"mail": {"URL": "redis://127.0.0.1:9/0"}}), ["E060"]),
     ("queue at no address", put("RQ_QUEUES", {"mail": {"URL": "http://127.0.0.1:9/0"}}), ["E060"]),
-    ("calendar ends", in_the_year(2027), ["W080"]),
-    ("calendar has ended", in_the_year(2028), ["W080"]),
+    ("calendar ends", in_the_year(2027), ["W080", "W090"]),
+    ("calendar has ended", in_the_year(2028), ["W080", "W090"]),
+    ("calendar without hours", close_the_calendar, ["W091"]),
     ("no administrator", lambda w: StaffRole.objects.filter(role=Role.ADMINISTRATOR).delete(), ["W081"]),
     ("no internal level", lambda w: SupportLevel.objects.update(is_internal_default=False), ["W082"]),
 ]

@@ -29,6 +29,7 @@ from sla.models import CalendarVersion
 from tests.cast import moment
 from tickets import clock, jobs, rank
 from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.replay import differences
 from tickets.statuses import Channel, Component, Ground, Kind, Outcome, Status
 
 NOW = moment("2026-11-23 10:00")
@@ -118,6 +119,7 @@ def test_the_clock_finds_nothing_to_do_at_that_moment(desk: Loaded) -> None:
         for job in (
             jobs.settle_deadlines,
             jobs.flip_rungs,
+            jobs.warn_staff,
             jobs.wake_deferred,
             jobs.close_resolved,
             jobs.remind_customers,
@@ -234,3 +236,7 @@ def test_taxpayer_numbers_have_right_check_digits_and_belong_to_nobody(desk: Loa
             assert inn[9] == digit(inn[:9], tail)
         else:
             assert inn[10:] == digit(inn[:10], [7, *tail]) + digit(inn[:11], [3, 7, *tail])
+
+
+def test_the_clocks_are_what_the_histories_give(desk: Loaded) -> None:
+    assert [str(difference) for difference in differences(NOW) if difference] == []

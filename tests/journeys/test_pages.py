@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from tests.desk import Desk
 from tests.journeys.conftest import PASSWORDS
 from tests.journeys.looking import Look, enter, troubles, window
-from tests.journeys.places import ANNA, CUSTOMER, ELENA, NOBODY, STAFF, Place
+from tests.journeys.places import ANNA, CUSTOMER, ELENA, MARIA, NOBODY, STAFF, Place
 
 pytestmark = pytest.mark.journey
 
@@ -37,6 +37,7 @@ def test_pages_of_a_customer(page: Page) -> None:
     assert all_troubles(page, CUSTOMER) == []
 
 
-def test_pages_of_an_engineer(page: Page) -> None:
-    enter(page, ELENA, PASSWORDS[ELENA])
-    assert all_troubles(page, STAFF) == []
+@pytest.mark.parametrize("reader", [ELENA, MARIA], ids=["an-engineer", "a-manager"])
+def test_pages_of_the_staff(page: Page, reader: str) -> None:
+    enter(page, reader, PASSWORDS[reader])
+    assert all_troubles(page, [place for place in STAFF if place.reader == reader]) == []

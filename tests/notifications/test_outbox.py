@@ -3,16 +3,19 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import django_rq
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from notifications import outbox
+from notifications import bell, jobs, outbox
 from notifications.composing import compose
 from notifications.models import OutgoingEmail
+from notifications.outbox import Owed
 from notifications.rendering import Letter
 from tests.cast import MONDAY_TEN
+from tickets.jobs import recalculate
 
 LETTER = Letter("Заявка принята", "Здравствуйте!\n", "<p>Здравствуйте!</p>\n", "ru")
 
@@ -88,6 +91,49 @@ def test_a_lost_bell_leaves_the_letter_queued_and_harms_nobody(
     row.refresh_from_db()
     assert row.state == OutgoingEmail.State.QUEUED
     assert "bell lost" in caplog.messages
+
+
+def owed(number: int, to: str = "anna@reis.example") -> Owed:
+    return Owed(LETTER, f"ticket:{number}:calendar:2", to, f"ticket:{number}")
+
+
+@pytest.mark.django_db
+def test_many_letters_are_owed_as_each_would_be_by_itself(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    first = put(thread="ticket:1", about="ticket:1")
+    put(thread="ticket:1", about="message:1")
+    put(thread="ticket:1", about="ticket:1", to="boris@reis.example")
+    alone = put(thread="ticket:1", about="ticket:1:calendar:2", obligation="alone")
+    with django_capture_on_commit_callbacks() as callbacks:
+        outbox.put_many([owed(1), owed(2)], obligation="ticket.deadline_moved", at=MONDAY_TEN)
+        outbox.put_many([], obligation="ticket.deadline_moved", at=MONDAY_TEN)
+    assert len(callbacks) == 1
+    one, other = OutgoingEmail.objects.filter(obligation="ticket.deadline_moved").order_by("pk")
+    assert (one.in_reply_to, other.in_reply_to) == (first.message_id, "")
+    different = {"id", "message_id", "obligation"}
+    assert {name: value for name, value in vars(one).items() if name not in {*different, "_state"}} == {
+        name: value for name, value in vars(alone).items() if name not in {*different, "_state"}
+    }
+
+
+@pytest.mark.django_db
+def test_of_many_letters_one_that_is_owed_already_stays_as_it_is() -> None:
+    told: dict[str, Any] = {"obligation": "ticket.deadline_moved", "at": MONDAY_TEN}
+    outbox.put_many([owed(1)], **told)
+    before = OutgoingEmail.objects.get()
+    outbox.put_many([owed(1), owed(2), owed(1, "boris@reis.example")], **told)
+    assert OutgoingEmail.objects.count() == 3
+    assert OutgoingEmail.objects.get(pk=before.pk).message_id == before.message_id
+
+
+def test_what_is_urgent_comes_before_all_that_waits() -> None:
+    queue = django_rq.get_queue("mail")
+    queue.empty()
+    bell.ring(jobs.deliver_due, queue="mail")
+    bell.ring(recalculate, "7", is_urgent=True)
+    assert [job.func_name for job in queue.get_jobs()] == ["tickets.jobs.recalculate", "notifications.jobs.deliver_due"]
+    queue.empty()
 
 
 @pytest.mark.django_db

@@ -160,6 +160,7 @@ def test_stored_instants_without_a_zone_are_refused():
 def test_stored_instants_of_another_offset_are_read_into_utc():
     (window,) = windows_from_json([["2026-11-20T17:30:00+05:00", "2026-11-20T18:00:00+05:00"]])
     assert window.opens_at.isoformat() == "2026-11-20T12:30:00+00:00"
+    assert window.opens_at.tzinfo is UTC, "not the zone of the machine, which may be UTC today"
 
 
 def test_a_deadline_cannot_be_changed():
@@ -167,8 +168,11 @@ def test_a_deadline_cannot_be_changed():
         deadline(OFFICE, local("2026-11-20 17:30"), 240).due_at = local("2026-11-30 12:00")  # type: ignore[misc]
 
 
-def test_receipt_is_kept_in_utc():
-    assert deadline(OFFICE, local("2026-11-20 17:30"), 240).received_at.isoformat() == "2026-11-20T12:30:00+00:00"
+def test_receipt_is_kept_in_utc_and_the_limit_as_it_was_told():
+    promise = deadline(OFFICE, local("2026-11-20 17:30"), 240)
+    assert promise.received_at.isoformat() == "2026-11-20T12:30:00+00:00"
+    assert promise.received_at.tzinfo is UTC
+    assert promise.limit_minutes == 240
 
 
 # Errors

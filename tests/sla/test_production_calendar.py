@@ -100,15 +100,26 @@ def test_days_come_in_order_and_lie_in_their_year(year):
         ("2027-01-07", OfficialDay(DayKind.OFF, "Рождество Христово")),
         ("2026-01-09", OfficialDay(DayKind.OFF, "Выходной (перенесён с 3 января)")),
         ("2027-02-22", OfficialDay(DayKind.OFF, "Выходной (перенесён с 20 февраля)")),
-        ("2027-02-20", OfficialDay(DayKind.SHORT, "Сокращённый рабочий день (выходной перенесён на 22 февраля)")),
-        ("2024-04-27", OfficialDay(DayKind.WORKING, "Рабочий день (выходной перенесён на 29 апреля)")),
-        ("2024-12-28", OfficialDay(DayKind.WORKING, "Рабочий день (выходной перенесён на 30 декабря)")),
         ("2026-11-03", OfficialDay(DayKind.SHORT, "Сокращённый предпраздничный день")),
         ("2026-05-11", OfficialDay(DayKind.OFF, "Выходной (перенесён с 9 мая)")),
     ],
 )
 def test_days_carry_their_russian_names(day, official):
     assert days(int(day[:4]))[date.fromisoformat(day)] == official
+
+
+@pytest.mark.parametrize(
+    ("day", "kind", "name", "worked_for"),
+    [
+        ("2024-04-27", DayKind.WORKING, "Рабочий день (выходной перенесён на 29 апреля)", "2024-04-29"),
+        ("2024-11-02", DayKind.SHORT, "Сокращённый рабочий день (выходной перенесён на 30 апреля)", "2024-04-30"),
+        ("2024-12-28", DayKind.WORKING, "Рабочий день (выходной перенесён на 30 декабря)", "2024-12-30"),
+        ("2027-02-20", DayKind.SHORT, "Сокращённый рабочий день (выходной перенесён на 22 февраля)", "2027-02-22"),
+    ],
+)
+def test_a_worked_weekend_day_names_the_day_off_that_it_makes_up_for(day, kind, name, worked_for):
+    expected = OfficialDay(kind, name, date.fromisoformat(worked_for))
+    assert days(int(day[:4]))[date.fromisoformat(day)] == expected
 
 
 @pytest.mark.parametrize("year", [2022, 2028])

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla.working_time import WorkingTime
-from tests.sla.offices import SHORT, ZONE, local, office, utc
+from tests.sla.offices import OFFICE, SHORT, ZONE, local, office, utc
 
 # Adding
 
@@ -106,15 +106,51 @@ def test_a_short_working_saturday_counts_as_long_as_it_is():
     assert calendar.add(local("2027-02-19 17:00"), 8 * 60 + 1) == local("2027-02-24 09:01")
 
 
+@pytest.mark.clause("3.5b.2")
+@pytest.mark.parametrize(
+    ("start", "seconds", "end"),
+    [
+        ("2026-11-03 16:59:30", 60, "2026-11-05 09:00:30"),  # half a minute on each side of 4 November
+        ("2026-11-03 16:59:30", 30, "2026-11-03 17:00:00"),  # the shorter day's closing moment
+        ("2026-11-03 17:59:30", 60, "2026-11-05 09:01:00"),  # when other days still work
+    ],
+)
+def test_a_short_day_before_a_holiday_ends_when_it_ends(start, seconds, end):
+    calendar = office({date(2026, 11, 3): SHORT, date(2026, 11, 4): []})
+    assert calendar.add(local(start), timedelta(seconds=seconds)) == local(end)
+
+
 def test_a_dated_day_replaces_its_weekday_and_nothing_else():
     calendar = office({date(2026, 11, 18): [(600, 660)]})
     assert calendar.between(local("2026-11-16 00:00"), local("2026-11-23 00:00")) == timedelta(hours=33)
 
 
+def test_a_date_has_its_own_hours_or_those_of_its_weekday():
+    calendar = office({date(2026, 11, 3): SHORT, date(2026, 11, 4): [], date(2026, 11, 7): [(600, 660)]})
+    assert calendar.hours_on(date(2026, 11, 2)) == tuple(OFFICE), "a Monday"
+    assert calendar.hours_on(date(2026, 11, 3)) == tuple(SHORT)
+    assert calendar.hours_on(date(2026, 11, 4)) == (), "a day off, although Wednesdays are worked"
+    assert calendar.hours_on(date(2026, 11, 7)) == ((600, 660),), "a Saturday that is worked"
+    assert calendar.hours_on(date(2026, 11, 8)) == ()
+
+
 # Windows over midnight
 
 
-def test_a_window_may_run_to_midnight_and_on():
+def test_a_window_may_run_to_24_00():
+    late = WorkingTime(ZONE, {weekday: [(16 * 60, 1440)] for weekday in range(5)})
+    assert late.add(local("2026-11-20 23:30"), 30) == local("2026-11-21 00:00")
+    assert late.add(local("2026-11-20 23:30"), 31) == local("2026-11-23 16:01")
+    assert late.subtract(local("2026-11-21 00:00"), 30) == local("2026-11-20 23:30")
+    assert not late.is_open(local("2026-11-21 00:00"))
+
+
+def test_two_days_that_meet_at_midnight_are_one_window():
+    calendar = WorkingTime(ZONE, {0: [(16 * 60, 1440)], 1: [(0, 8 * 60)]})
+    assert len(calendar.windows(local("2026-11-16 00:00"), local("2026-11-18 00:00"))) == 1
+
+
+def test_a_window_may_run_over_midnight():
     night = WorkingTime(ZONE, {4: [(22 * 60, 30 * 60)]})  # Friday 22:00 to Saturday 6:00
     assert night.add(local("2026-11-20 12:00"), 180) == local("2026-11-21 01:00")
     assert night.is_open(local("2026-11-21 05:59"))
@@ -275,10 +311,9 @@ def test_threads_that_share_a_calendar_get_the_same_answers_as_one_alone():
     assert wrong == []
 
 
-def test_a_year_takes_less_than_100_kilobytes():
-    calendar = WorkingTime(
-        ZONE, {weekday: [(hour * 60, hour * 60 + 50) for hour in range(8, 20)] for weekday in range(7)}
-    )
+def test_a_year_takes_less_than_100_kilobytes_even_with_a_break_in_every_hour():
+    windows = [(hour * 60, hour * 60 + 50) for hour in range(24)]
+    calendar = WorkingTime(ZONE, dict.fromkeys(range(7), windows))
     calendar.is_open(local("2020-06-01 00:00"))
     tracemalloc.start()
     try:
@@ -288,6 +323,14 @@ def test_a_year_takes_less_than_100_kilobytes():
     finally:
         tracemalloc.stop()
     assert 0 < grown < 4 * 100_000
+
+
+def test_a_table_of_three_centuries_is_as_exact():
+    calendar, start = office(zone="UTC"), utc("2026-11-20 17:59:59.999999")
+    answer = calendar.add(start, 480), calendar.subtract(start, 480), calendar.windows(start, start + timedelta(days=9))
+    assert calendar.between(utc("1900-01-01 00:00"), utc("2199-12-31 00:00")) > timedelta(days=300 * 80)
+    assert (calendar.add(start, 480), calendar.subtract(start, 480)) == answer[:2]
+    assert calendar.windows(start, start + timedelta(days=9)) == answer[2]
 
 
 @pytest.mark.prove

@@ -27,6 +27,25 @@ def test_a_calendar_without_working_time_is_an_error_and_not_a_loop(calendar):
     assert calendar.add(moment, 0) == moment
 
 
+@pytest.mark.parametrize(
+    ("week", "minutes", "due"),
+    [
+        ({1: OFFICE, 2: OFFICE, 4: OFFICE}, 120, "2026-11-24 10:30"),  # no Monday and no Thursday
+        ({6: [(0, 1)]}, 52, "2027-11-14 00:01"),  # one minute a week: a year of Sundays
+    ],
+)
+def test_a_calendar_with_few_working_days_comes_to_its_end(week, minutes, due):
+    assert WorkingTime(ZONE, week).add(local("2026-11-20 17:30"), minutes) == local(due)
+
+
+def test_a_calendar_whose_every_working_day_is_taken_off_is_an_error_and_not_a_loop():
+    """A whole year of days off, each entered as a holiday, and a week that has no hours."""
+    off: dict[date, list[tuple[int, int]]] = {date(2026, 1, 1) + timedelta(days=number): [] for number in range(365)}
+    with pytest.raises(NoWorkingTime, match="has no working time at all"):
+        WorkingTime(ZONE, days=off).add(local("2026-11-20 17:30"), 30)
+    assert office(off).add(local("2026-11-20 17:30"), 30) == local("2027-01-01 09:30")
+
+
 @pytest.mark.parametrize("asked_before", [False, True])
 def test_working_time_further_than_ten_years_away_is_an_error_whatever_was_asked_before(asked_before):
     far, near = WorkingTime(ZONE, days={date(2037, 1, 10): OFFICE}), WorkingTime(ZONE, days={date(2036, 1, 10): OFFICE})
@@ -45,6 +64,34 @@ def test_working_time_further_than_ten_years_away_is_an_error_whatever_was_asked
     with pytest.raises(NoWorkingTime, match="within ten years before"):
         far.subtract(local("2050-01-01 00:00"), 60)
     assert far.subtract(local("2040-01-01 00:00"), 60) == local("2037-01-10 17:00")
+
+
+def test_ten_years_are_3653_days_to_the_microsecond():
+    calendar = WorkingTime("UTC", days={date(2036, 1, 10): [(540, 600)]})
+    opens_at, closes_at = utc("2036-01-10 09:00"), utc("2036-01-10 10:00")
+    ten_years, instant = timedelta(days=3653), timedelta(microseconds=1)
+    assert calendar.next_opening(opens_at - ten_years) == opens_at
+    assert calendar.add(closes_at - ten_years, 60) == closes_at
+    assert calendar.subtract(opens_at + ten_years, 60) == opens_at
+    for ask in (
+        lambda: calendar.next_opening(opens_at - ten_years - instant),
+        lambda: calendar.add(closes_at - ten_years - instant, 60),
+        lambda: calendar.subtract(opens_at + ten_years + instant, 60),
+    ):
+        with pytest.raises(NoWorkingTime):
+            ask()
+
+
+def test_what_is_missing_is_said_in_whole_sentences():
+    with pytest.raises(NoWorkingTime) as none:
+        WorkingTime(ZONE).add(local("2026-11-20 17:30"), 30)
+    assert str(none.value) == "This calendar has no working time at all. Give it at least one window."
+    with pytest.raises(NoWorkingTime) as little:
+        WorkingTime("UTC", days={date(2026, 1, 10): [(540, 600)]}).subtract(utc("2026-11-20 17:30"), 61)
+    assert str(little.value) == (
+        "This calendar does not have 61 minutes of working time within ten years before 2026-11-20T17:30:00+00:00. "
+        "Check its weekly windows and its dated days."
+    )
 
 
 def test_more_minutes_than_ten_years_have_are_an_error():
@@ -133,3 +180,53 @@ def test_an_unknown_zone_is_refused_with_a_sentence(zone):
 def test_a_round_the_clock_calendar_takes_no_windows():
     with pytest.raises(CalendarNotValid, match="Leave out week and days"):
         WorkingTime(ZONE, {0: OFFICE}, always_open=True)
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (
+            lambda: WorkingTime(ZONE, {3: [(600, 600)]}),
+            "Thursday: the window from minute 600 to minute 600 does not close within 24 hours after it opens. "
+            "Give a later closing minute; 1440 is midnight, 1800 is 6:00 of the next day.",
+        ),
+        (
+            lambda: WorkingTime(ZONE, {2: [(1440, 1500)]}),
+            "Wednesday: a window cannot open at minute 1440. Give a minute of the day from 0 to 1439.",
+        ),
+        (
+            lambda: WorkingTime(ZONE, {0: [(540, 780), (720, 1080)]}),
+            "Monday: the windows 9:00–13:00 and 12:00–18:00 overlap. Join them or move one.",
+        ),
+        (lambda: WorkingTime(ZONE, {7: []}), "7 is not a weekday. Give a number from 0, Monday, to 6, Sunday."),
+        (
+            lambda: WorkingTime("Orenburg", {0: OFFICE}),
+            "“Orenburg” is not a time zone. Give an IANA name such as Asia/Yekaterinburg.",
+        ),
+        (
+            lambda: WorkingTime(ZONE, {0: OFFICE}, always_open=True),
+            "A calendar that works round the clock has no windows. Leave out week and days.",
+        ),
+        (
+            lambda: office().add(local("2026-11-20 17:30"), -90),
+            "-90 minutes is less than nothing. Give an amount of zero or more.",
+        ),
+        (
+            lambda: office().add(local("2026-11-20 17:30"), "30"),
+            "'30' is not an amount of working time. Give whole minutes, or a timedelta.",
+        ),
+        (lambda: office().is_open(17), "17 is not an instant. Give an aware datetime."),
+        (
+            lambda: office().is_open(utc("2200-01-01 00:00")),
+            "2200-01-01T00:00:00+00:00 is too far away. Give an instant of the years 1900 to 2199.",
+        ),
+        (
+            lambda: office().windows(utc("2026-11-20 12:00"), utc("2026-11-20 11:00")),
+            "2026-11-20T11:00:00+00:00 is before 2026-11-20T12:00:00+00:00. Give the earlier instant first.",
+        ),
+    ],
+)
+def test_every_refusal_is_a_whole_sentence(ask, sentence):
+    with pytest.raises((ValueError, TypeError)) as refusal:
+        ask()
+    assert str(refusal.value) == sentence

@@ -51,9 +51,10 @@ def test_other_channels_stand_behind_the_cabinet(channel: str) -> None:
 
 @pytest.mark.clause("3.6.4")
 @pytest.mark.clause("3.6.5")
-@pytest.mark.parametrize("at", [START, DUE + INSTANT, GRAVE + INSTANT])
-def test_a_critical_request_stands_out_of_turn_whatever_its_deadline(at: datetime) -> None:
-    assert place(Request(criticality="critical", channel="letter"), at) == Place(Rung.OUT_OF_TURN, START, None)
+@pytest.mark.parametrize(("at", "flip_at"), [(START, RISK), (DUE + INSTANT, GRAVE + INSTANT), (GRAVE + INSTANT, None)])
+def test_a_critical_request_stands_out_of_turn_whatever_its_deadline(at: datetime, flip_at: datetime | None) -> None:
+    """And the clock comes to see it when its deadline is near or has passed."""
+    assert place(Request(criticality="critical", channel="letter"), at) == Place(Rung.OUT_OF_TURN, START, flip_at)
 
 
 def test_a_request_that_was_taken_stands_by_time() -> None:

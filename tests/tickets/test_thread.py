@@ -233,7 +233,11 @@ class TestLetters:
 
     def test_every_letter_to_a_customer_has_a_title(self) -> None:
         names = {"confirmation", "taken", "answer", "question", "development", "deferred", "resolved", "closed"}
-        assert {f"ticket.{name}" for name in names | {"withdrawn", "reminder"}} == {CONFIRMATION, *TITLES}
+        names |= {"withdrawn", "reminder", "deadline_moved", "criticality", "term"}
+        assert {f"ticket.{name}" for name in names} == {
+            CONFIRMATION,
+            *TITLES,
+        }
         assert emails.thread_of(Ticket(pk=5)) == "ticket:5"
 
     def test_what_went_wrong_is_for_staff(self, cast: Cast) -> None:

@@ -106,8 +106,9 @@ def test_the_workplace_shows_the_request_its_people_and_its_term(cast: Cast) -> 
         "Срок: пн, 23 ноября, до 12:30",
         "Уровень «Стандарт», 4 рабочих часа",
     ]
-    assert [line.replace("\u00a0", " ") for line in page.clock.explanation] == [
+    assert [line.replace("\u00a0", " ") for line in page.clock.explanation.lines][2:-1] == [
         "пт, 20 ноября, 17:30–18:00: 30 мин",
+        "сб–вс, 21–22 ноября: 2 нерабочих дня",
         "пн, 23 ноября, 9:00–12:30: 3 ч 30 мин",
     ]
     assert page.clock.used_percent == 50
@@ -775,7 +776,8 @@ def test_a_status_offers_its_moves(cast: Cast, status: Status, offered: set[str]
     elif status == Status.CLOSED:
         workflow.close(ticket, ground="out_of_scope", text="Нет.", by=cast.elena, at=NOW)
     page = look(cast.elena, ticket)
-    assert {move.code for move in page.moves} == offered
+    assert {move.code for move in page.moves} - {"criticality"} == offered
+    assert ("criticality" in {move.code for move in page.moves}) is (status not in {Status.RESOLVED, Status.CLOSED})
     # Whoever may not work sees the page without them.
     for reader in (cast.oleg, cast.maria):
         page = look(reader, ticket)
@@ -809,3 +811,100 @@ def test_a_move_over_a_message_that_nobody_has_read_shows_it_first(cast: Cast, v
     assert f'name="{verb}-seen" value="{seen}"' in response.content.decode()
     assert press(cast.elena, ticket, verb, **fields[verb], seen=seen).status_code == 302
     assert ticket.status != before
+
+
+# --- the clocks -----------------------------------------------------------------------------------------------------
+
+
+def test_by_when_an_answer_is_due_is_told_to_the_staff(cast: Cast) -> None:
+    ticket = taken(cast)
+    assert any(line.startswith("Ответ до: пн, 23") for line in look(cast.elena, ticket).clock.lines)
+    with time_machine.travel(moment("2026-11-23 15:40"), tick=False):
+        assert "Ответ просрочен на 40\u00a0мин" in look(cast.elena, ticket).clock.lines
+    with time_machine.travel(moment("2026-11-23 15:00") + timedelta(seconds=20), tick=False):
+        assert "Ответ просрочен меньше чем на минуту" in look(cast.elena, ticket).clock.lines
+    workflow.answer(ticket, "Смотрим.", by=cast.elena, at=NOW)
+    assert not any("Ответ" in line for line in look(cast.elena, ticket).clock.lines)
+
+
+def test_the_first_answer_of_an_untaken_request_is_its_reaction(cast: Cast) -> None:
+    assert not any("Ответ" in line for line in look(cast.elena, file_ticket(cast.anna)).clock.lines)
+
+
+def breached(cast: Cast) -> Ticket:
+    return workflow.take(file_ticket(cast.anna, at=moment("2026-11-20 10:00")), by=cast.elena, at=NOW)
+
+
+def test_a_breach_stands_on_the_card_and_in_the_history(cast: Cast) -> None:
+    page = look(cast.elena, breached(cast))
+    assert page.clock.breach.replace("\u00a0", " ") == "Срок истёк без реакции: 20 ноября, 15:00"
+    assert "Срок реакции нарушен" in [line.words for line in page.history]
+    assert look(cast.elena, taken(cast)).clock.breach == ""
+
+
+@pytest.mark.parametrize(("person", "offered"), [("sergey", True), ("elena", False), ("maria", False), ("oleg", False)])
+def test_annulling_is_offered_to_seniors_where_there_is_a_breach(cast: Cast, person: str, offered: bool) -> None:
+    user = getattr(cast, person)
+    assert ("annul" in {move.code for move in look(user, breached(cast)).moves}) is offered
+    assert "annul" not in {move.code for move in look(user, file_ticket(cast.anna)).moves}
+
+
+def test_a_senior_annuls_a_breach_and_the_page_says_who_and_why(cast: Cast) -> None:
+    ticket = breached(cast)
+    assert press(cast.sergey, ticket, "annul", reason="Не было связи у провайдера.").status_code == 302
+    page = look(cast.sergey, ticket)
+    assert page.clock.annulment.replace("\u00a0", " ") == (
+        "Нарушение снято: Сергеев С. С., сегодня, 10:30. Причина: Не было связи у провайдера."
+    )
+    assert "annul" not in {move.code for move in page.moves}
+    assert ("Нарушение снято: Сергеев С. С.", "Не было связи у провайдера.") in [
+        (line.words.replace("\u00a0", " "), line.note) for line in page.history
+    ]
+    assert page.clock.breach, "it stays"
+
+
+def test_annulling_needs_a_reason_a_senior_and_a_breach(cast: Cast) -> None:
+    ticket = breached(cast)
+    response = press(cast.sergey, ticket, "annul", reason=" ")
+    assert response.status_code == 422
+    assert errors(response, "annul") == {"reason": ["Напишите, почему нарушение не учитывается"]}
+    assert press(cast.elena, ticket, "annul", reason="Так вышло.").status_code == 403
+    assert Client().post(url(ticket, "annul")).status_code == 302
+    assert enter(cast.anna.user).post(url(ticket, "annul")).status_code in {302, 403}
+    assert enter(cast.sergey).get(url(ticket, "annul")).status_code == 405
+    assert press(cast.sergey, file_ticket(cast.anna), "annul", reason="Так вышло.").status_code == 409
+
+
+@pytest.mark.clause("3.6.4")
+def test_an_engineer_changes_the_criticality_with_a_reason(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna, criticality="critical")
+    assert "criticality" in {move.code for move in look(cast.elena, ticket).moves}
+    response = press(cast.elena, ticket, "criticality", criticality="medium", reason="Карта работает.")
+    assert response.status_code == 302
+    assert (ticket.criticality, ticket.rung) == ("medium", 5)
+    assert "Карта работает." in letters("criticality")[0].text_body
+
+
+@pytest.mark.parametrize(
+    ("told", "errors_of_form"),
+    [
+        ({"criticality": "low", "reason": ""}, {"reason": ["Напишите заказчику, почему"]}),
+        ({"criticality": "medium", "reason": "Так."}, {"criticality": ["Критичность уже такая. Выберите другую."]}),
+        ({"criticality": "", "reason": "Так."}, {"criticality": ["Выберите критичность"]}),
+    ],
+)
+def test_a_change_of_criticality_that_says_too_little_is_refused(
+    cast: Cast, told: dict[str, str], errors_of_form: dict[str, list[str]]
+) -> None:
+    ticket = file_ticket(cast.anna)
+    response = press(cast.elena, ticket, "criticality", **told)
+    assert response.status_code == 422
+    assert errors(response, "criticality") == errors_of_form
+    assert ticket.criticality == "medium"
+
+
+def test_whoever_does_not_work_on_requests_changes_no_criticality(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    assert press(cast.oleg, ticket, "criticality", criticality="low", reason="Так.").status_code == 403
+    assert enter(cast.elena).get(url(ticket, "criticality")).status_code == 405
+    assert "criticality" not in {move.code for move in look(cast.oleg, ticket).moves}

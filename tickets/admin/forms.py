@@ -18,7 +18,18 @@ from django.utils.translation import gettext_lazy
 from content.text import clean_body, one_line
 from tickets.file_field import FilesField
 from tickets.models import Ticket
-from tickets.statuses import GROUND_TEXTS, GROUND_WORDS, Component, Ground, Kind, Outcome, Status
+from tickets.statuses import (
+    CRITICALITY_HINTS,
+    GROUND_TEXTS,
+    GROUND_WORDS,
+    Component,
+    Criticality,
+    Ground,
+    Kind,
+    Outcome,
+    Status,
+)
+from tickets.workflow import needs_reason
 
 LONGEST_TEXT = 20_000
 LONGEST_WAIT = timedelta(days=366)
@@ -286,6 +297,44 @@ class ResolveForm(MoveForm):
         label=gettext_lazy("What was done"),
         help_text=gettext_lazy("Goes to the customer."),
         error_messages={"required": gettext_lazy("Write what was done")},
+    )
+
+
+class CriticalityForm(MoveForm):
+    criticality = forms.ChoiceField(
+        label=gettext_lazy("Criticality"),
+        choices=Criticality.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the criticality")},
+    )
+    reason = LetterField(
+        rows=3,
+        label=gettext_lazy("Reason"),
+        required=False,
+        help_text=gettext_lazy("Goes to the customer if the criticality is lowered or the term moves later."),
+    )
+
+    def arrange(self) -> None:
+        super().arrange()
+        self.initial.setdefault("criticality", self.ticket.criticality)
+        self.fields["criticality"].option_hints = dict(CRITICALITY_HINTS)  # type: ignore[attr-defined]
+        self.fields["reason"].show_optional = False  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        wanted = told.get("criticality")
+        if wanted == self.ticket.criticality:
+            self.add_error("criticality", _("This is the criticality already. Choose another one."))
+        elif wanted and "reason" in told and not told["reason"] and needs_reason(self.ticket, wanted):
+            self.add_error("reason", _("Write to the customer why"))
+        return told
+
+
+class AnnulForm(WorkForm):
+    reason = TextField(
+        rows=3,
+        label=gettext_lazy("Reason"),
+        error_messages={"required": gettext_lazy("Write why the breach does not count")},
     )
 
 

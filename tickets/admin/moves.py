@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Act, may
-from tickets import workflow
+from tickets import breaches, workflow
 from tickets.admin.desk import verb_url
-from tickets.admin.forms import CloseForm, DeferForm, DevelopForm, ResolveForm, WorkForm
+from tickets.admin.forms import AnnulForm, CloseForm, CriticalityForm, DeferForm, DevelopForm, ResolveForm, WorkForm
 from tickets.models import Ticket
 from tickets.statuses import MOVES, Criticality, Status
 from tickets.thread_lines import day_of
+from tickets.workflow import MoveNotAllowed
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Verb:
     submit: Any = ""
     hint: Any = ""
     danger: bool = False
+    act: Act = Act.WORK
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,24 @@ def _to(status: Status) -> Callable[[Ticket], bool]:
 
 def _is_claimed_critical(ticket: Ticket) -> bool:
     return ticket.is_open and ticket.criticality == Criticality.CRITICAL and ticket.criticality_confirmed_at is None
+
+
+def _has_breach_that_counts(ticket: Ticket) -> bool:
+    breach = breaches.breach_of(ticket)
+    return breach is not None and breaches.annulment_of(breach) is None
+
+
+def _annul(ticket: Ticket, form: AnnulForm, by: User, at: datetime) -> Ticket:
+    breach = breaches.breach_of(ticket)
+    if breach is None:
+        raise MoveNotAllowed(_("The term of this ticket was not breached. Reload the page."))
+    breaches.annul(breach, reason=form.cleaned_data["reason"], by=by, at=at)
+    return ticket
+
+
+def _change_criticality(ticket: Ticket, form: CriticalityForm, by: User, at: datetime) -> Ticket:
+    told = form.cleaned_data
+    return workflow.change_criticality(ticket, told["criticality"], reason=told["reason"], by=by, at=at)
 
 
 def _develop(ticket: Ticket, form: DevelopForm, by: User, at: datetime) -> Ticket:
@@ -107,6 +127,16 @@ VERBS: dict[str, Verb] = {
         run=lambda ticket, form, by, at: workflow.confirm_criticality(ticket, by=by, at=at),
         done=lambda ticket: _("The criticality is confirmed."),
     ),
+    "criticality": Verb(
+        pgettext_lazy("move", "Change criticality"),
+        "gauge",
+        is_offered=lambda ticket: ticket.is_open,
+        run=_change_criticality,
+        done=lambda ticket: _("The criticality is changed."),
+        form=CriticalityForm,
+        submit=gettext_lazy("Change the criticality"),
+        hint=gettext_lazy("While nobody has reacted, the reaction term is counted anew from receipt."),
+    ),
     "back": Verb(
         gettext_lazy("Back to work"),
         "refresh-cw",
@@ -154,14 +184,23 @@ VERBS: dict[str, Verb] = {
         hint=gettext_lazy("The customer gets the reason by letter and can reopen the ticket within 30 days."),
         danger=True,
     ),
+    "annul": Verb(
+        gettext_lazy("Annul the breach"),
+        "undo-2",
+        is_offered=_has_breach_that_counts,
+        run=_annul,
+        done=lambda ticket: _("The breach does not count any more. It stays in the history with your reason."),
+        form=AnnulForm,
+        submit=gettext_lazy("Annul the breach of the term"),
+        hint=gettext_lazy("For the staff and the report. The customer gets no letter."),
+        act=Act.OVERRULE,
+    ),
 }
 
 
 def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm], *, seen: int) -> list[Move]:
     """The buttons beside «Взять в работу»: what this person may do with the request now. A refused form of `bound` is
     drawn again, also where its move is no longer offered: what was typed stays readable."""
-    if not may(user, Act.WORK):
-        return []
     return [
         Move(
             code=code,
@@ -174,7 +213,7 @@ def moves_of(ticket: Ticket, user: User, at: datetime, bound: dict[str, WorkForm
             danger=verb.danger,
         )
         for code, verb in VERBS.items()
-        if code != "take" and (verb.is_offered(ticket) or code in bound)
+        if code != "take" and may(user, verb.act) and (verb.is_offered(ticket) or code in bound)
     ]
 
 

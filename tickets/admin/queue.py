@@ -25,6 +25,7 @@ from accounts.models import User
 from accounts.roles import Act, may
 from content.text import initials, one_line
 from customers.models import Customer
+from sla.admin.missing_year import missing_year
 from tickets import keyset, rank
 from tickets.admin.desk import page_of, staff, status_tag, verb_url
 from tickets.keyset import CursorNotValid, Order
@@ -144,6 +145,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "total_words": _total_words(found, wanted, counts, shown=len(rows), is_all=is_all),
         "now": timezone.localtime(at),
         "attention": counts["at_risk"],
+        "missing": missing_year(at) if may(user, Act.MANAGE_SERVICE) else None,
         "empty": "search" if wanted.query else "queue" if wanted.tab == FIRST_TAB else "tab",
     }
     return TemplateResponse(request, "admin/tickets/queue.html", context)

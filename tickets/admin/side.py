@@ -1,9 +1,9 @@
-"""The cards beside the thread: the term and how it was counted, the customer, the contact, server and access."""
+"""The cards beside the thread: the customer, the contact, server and access, what the request turned out to be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
@@ -12,30 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import User
-from content.moments import due_words, minutes_words, moment_words, start_words, working_words
 from customers.models import Contract
 from sla.calendars import working_time_of
-from sla.deadlines import windows_from_json
 from sla.week_words import week_words
-from sla.working_time import Window
 from tickets.admin.desk import page_of, status_tag
 from tickets.models import Ticket
-from tickets.reaction import Reaction, reaction_tag
 from tickets.shapes import Tag
 from tickets.thread import Fact, Opening, server_words
 
-MINUTE = timedelta(minutes=1)
 OTHERS = 5
-
-
-@dataclass(frozen=True)
-class Clock:
-    """«Срок реакции»: the tag, the sentences under it, the bar of used working time, the windows that explain it."""
-
-    reaction: Reaction
-    lines: list[str]
-    used_percent: int | None
-    explanation: list[str]
 
 
 @dataclass(frozen=True)
@@ -50,43 +35,6 @@ class OtherTicket:
     subject: str
     url: str
     status: Tag
-
-
-def clock(ticket: Ticket, at: datetime) -> Clock | None:
-    """How the reaction term of the request came about and how much of it is used (3.5b.2, 3.6.2)."""
-    reaction = reaction_tag(ticket, at, for_customer=False)
-    if reaction is None or ticket.due_at is None or not ticket.limit_minutes or ticket.calendar_version_id is None:
-        return None
-    calendar = working_time_of(ticket.calendar_version_id)
-    windows = (
-        windows_from_json(ticket.reaction_windows)
-        if ticket.reaction_windows
-        else calendar.windows(ticket.received_at, ticket.due_at)
-    )
-    lines = [_("Received: %(moment)s") % {"moment": moment_words(ticket.received_at, now=at)}]
-    if windows and windows[0].opens_at > ticket.received_at:
-        lines.append(_("Counted from: %(moment)s") % {"moment": start_words(windows[0].opens_at, now=at)})
-    lines.append(_("Due: %(moment)s") % {"moment": due_words(ticket.due_at, now=at)})
-    lines.append(_level_words(ticket, ticket.limit_minutes))
-    until = min(ticket.reacted_at or at, ticket.due_at)
-    used = calendar.between(ticket.received_at, max(until, ticket.received_at)) / (ticket.limit_minutes * MINUTE)
-    return Clock(reaction, lines, min(100, round(used * 100)), [_window_words(window, at) for window in windows])
-
-
-def _level_words(ticket: Ticket, minutes: int) -> str:
-    term = working_words(minutes)
-    if ticket.level_version is None or not ticket.is_term_promised:
-        return _("No contract: an internal term of %(term)s, not shown to the customer") % {"term": term}
-    return _("Level “%(level)s”, %(term)s") % {"level": ticket.level_version.level.name, "term": term}
-
-
-def _window_words(window: Window, at: datetime) -> str:
-    closes = timezone.localtime(window.closes_at)
-    return _("%(start)s–%(end)s: %(length)s") % {
-        "start": start_words(window.opens_at, now=at),
-        "end": date_format(closes, "G:i"),
-        "length": minutes_words((window.closes_at - window.opens_at) // MINUTE),
-    }
 
 
 def customer_card(ticket: Ticket, user: User, at: datetime) -> tuple[list[Fact], str | None]:

@@ -27,7 +27,7 @@ from tickets.workflow import MoveNotAllowed
 @require_POST
 def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     """Any verb of VERBS. 422 with the panel open for bad input, 409 for a request that has moved on meanwhile."""
-    user, at = staff(request, Act.WORK), timezone.now()
+    user, at = staff(request, VERBS[verb].act), timezone.now()
     ticket = ticket_or_404(number)
     form = form_for(verb, ticket, user, at, request.POST)
     bound = Bound({verb: form} if form else {})

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import Act, may
 from tickets import thread
 from tickets.admin import side
+from tickets.admin.clock_card import clock
 from tickets.admin.desk import page_of, staff, status_tag, verb_url
 from tickets.admin.forms import NoteForm, ReplyForm, WorkForm
 from tickets.admin.moves import VERBS, circumstances, moves_of
@@ -67,7 +68,9 @@ def ticket_or_404(number: int) -> Ticket:
     """The request with all that its page reads, sealed values left in the database."""
     ticket: Ticket | None = (
         Ticket.objects.filter(number=number)
-        .select_related("customer", "author", "engineer", "server", "credential", "level_version__level")
+        .select_related(
+            "customer", "author", "engineer", "server", "credential", "level_version__level", "breach__annulment__by"
+        )
         .defer(*(f"credential__{name}_sealed" for name in ("login", "password", "note", "key_file")))
         .first()
     )
@@ -97,7 +100,7 @@ def show(request: HttpRequest, number: int, user: User, at: datetime, bound: Bou
         "opening": opening,
         "entries": entries if bound.seen is None else _marked(entries, bound.seen),
         **_composer(ticket, user, at, bound),
-        "clock": side.clock(ticket, at),
+        "clock": clock(ticket, at),
         "customer_facts": customer_facts,
         "customer_warning": customer_warning,
         "contact_facts": side.contact_facts(ticket),

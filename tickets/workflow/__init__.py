@@ -2,12 +2,12 @@
 letters in one transaction, and may be called twice."""
 
 from tickets.workflow.change import AlreadyTaken, MoveNotAllowed
+from tickets.workflow.criticality import ReasonNeeded, change_criticality, confirm_criticality, needs_reason
 from tickets.workflow.customer import close_by_customer, reply
 from tickets.workflow.passing import close_resolved, flip, remind, wake
 from tickets.workflow.staff import (
     answer,
     close,
-    confirm_criticality,
     defer,
     note,
     pass_to_development,
@@ -15,17 +15,22 @@ from tickets.workflow.staff import (
     resume,
     take,
 )
+from tickets.workflow.warning import due_to_warn, warn
 
 __all__ = [
     "AlreadyTaken",
     "MoveNotAllowed",
+    "ReasonNeeded",
     "answer",
+    "change_criticality",
     "close",
     "close_by_customer",
     "close_resolved",
     "confirm_criticality",
     "defer",
+    "due_to_warn",
     "flip",
+    "needs_reason",
     "note",
     "pass_to_development",
     "remind",
@@ -34,4 +39,5 @@ __all__ = [
     "resume",
     "take",
     "wake",
+    "warn",
 ]

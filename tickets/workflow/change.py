@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Act, may
-from tickets import attachments, clock
+from tickets import attachments, breaches, clock
 from tickets.attachments import StoredFile
 from tickets.models import Message, Ticket, TicketEvent
 from tickets.statuses import MOVES, Channel, Status
@@ -72,6 +73,7 @@ def react(ticket: Ticket, *, by: User, at: datetime) -> bool:
         ticket.engineer = by
     if ticket.reacted_at is not None:
         return False
+    breaches.record(ticket, at)
     ticket.reacted_at = at
     return True
 
@@ -79,19 +81,31 @@ def react(ticket: Ticket, *, by: User, at: datetime) -> bool:
 _MOVED_FIELDS = [
     "status", "status_changed_at", "engineer", "reacted_at", "updated_at", "last_message_at", "last_message_by_staff",
     "development_task", "review_date", "deferred_until_date", "ground", "kind", "component", "outcome", "resolved_at",
-    "closed_at", "criticality_confirmed_at", *clock.RANK_FIELDS,
+    "closed_at", "criticality_confirmed_at", *clock.REPLY_FIELDS, *clock.RANK_FIELDS,
 ]  # fmt: skip
 
 
 def save(
-    ticket: Ticket, code: str, *, by: User | None, at: datetime, is_internal: bool = False, **data: Any
+    ticket: Ticket,
+    code: str,
+    *,
+    by: User | None,
+    at: datetime,
+    is_internal: bool = False,
+    also: Sequence[str] = (),
+    **data: Any,
 ) -> TicketEvent:
-    """Write the request with its rank, and one line of history. What is internal does not touch the moment of the last
-    change, which customers see."""
+    """Write the request with its rank, its breach if the term has run out meanwhile, and one line of history. What is
+    internal does not touch the moment of the last change, which customers see; `also` names fields that few verbs
+    set."""
     if not is_internal:
         ticket.updated_at = at
+    if not ticket.is_open:
+        clock.await_reply(ticket, None)
+    if ticket.is_reaction_pending:
+        breaches.record(ticket, at)
     clock.rank(ticket, at)
-    ticket.save(update_fields=_MOVED_FIELDS)
+    ticket.save(update_fields=[*_MOVED_FIELDS, *also])
     return TicketEvent.objects.create(ticket=ticket, code=code, by=by, at=at, data=data)
 
 
@@ -111,7 +125,8 @@ def say(
     files: list[StoredFile] | None = None,
     channel: str = Channel.CABINET,
 ) -> Message:
-    """Add a message with its files to the request. Notes leave the correspondence's own marks alone."""
+    """Add a message with its files to the request. A customer's starts the reply clock, if it does not run already; one
+    of support stops it. Notes leave the clock and the correspondence's own marks alone."""
     message = Message.objects.create(
         ticket=ticket,
         kind=kind,
@@ -124,4 +139,5 @@ def say(
     attachments.record(files or [], ticket=ticket, message=message, at=at)
     if kind != Message.Kind.NOTE:
         ticket.last_message_at, ticket.last_message_by_staff = at, kind == Message.Kind.STAFF
+        clock.await_reply(ticket, None if kind == Message.Kind.STAFF else ticket.unanswered_since or at)
     return message

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers.models import Membership
-from tickets import emails
+from tickets import breaches, emails
 from tickets.attachments import StoredFile
 from tickets.models import Message, Ticket
 from tickets.statuses import Channel, Outcome, Status
@@ -66,6 +66,8 @@ def close_by_customer(ticket: Ticket, *, by: Membership, at: datetime) -> Ticket
     if ticket.status == Status.CLOSED:
         return ticket
     was_resolved = ticket.status == Status.RESOLVED
+    if ticket.is_reaction_pending:
+        breaches.record(ticket, at)
     move(ticket, Status.CLOSED, at=at)
     ticket.closed_at = at
     if not was_resolved:

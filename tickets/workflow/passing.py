@@ -10,29 +10,31 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from notifications.models import OutgoingEmail
-from tickets import clock, emails
+from tickets import breaches, clock, emails
 from tickets.models import Ticket, TicketEvent
-from tickets.rank import Rung
+from tickets.rank import INSTANT, Rung, urgency
 from tickets.statuses import Status
 from tickets.workflow.change import locked, move, release, save
 
 REMIND_AFTER_DAYS = 3
 CLOSE_AFTER_DAYS = 5
 
-_FLIPPED = {Rung.AT_RISK: "deadline.at_risk", Rung.OVERDUE: "deadline.overdue", Rung.GRAVE: "deadline.grave"}
+_FLIPPED = {Rung.AT_RISK: "deadline.at_risk", Rung.GRAVE: "deadline.grave"}
 
 
 @transaction.atomic
 def flip(*, at: datetime, limit: int = 200) -> int:
-    """Move requests whose moment has come to their new rung (3.6). Returns how many; call again while it is `limit`."""
+    """Move requests whose moment has come to their new rung (3.6), and write down the breach of those whose term ran
+    out. Returns how many; call again while it is `limit`."""
     rows = list(Ticket.objects.to_flip(at).select_for_update(skip_locked=True, of=("self",))[:limit])
     for ticket in rows:
-        before = ticket.rung
+        before, now = urgency(ticket, (ticket.flip_at or at) - INSTANT).rung, urgency(ticket, at).rung
         clock.rank(ticket, at)
         ticket.save(update_fields=clock.RANK_FIELDS)
-        code = _FLIPPED.get(Rung(ticket.rung))
-        if code and ticket.rung != before:
-            TicketEvent.objects.create(ticket=ticket, code=code, at=at)
+        if ticket.is_reaction_pending:
+            breaches.record(ticket, at)
+        if now in _FLIPPED and now != before:
+            TicketEvent.objects.create(ticket=ticket, code=_FLIPPED[now], at=at)
     return len(rows)
 
 

@@ -13,7 +13,7 @@ from accounts.roles import Act, require
 from tickets import emails
 from tickets.attachments import StoredFile
 from tickets.models import Message, Ticket
-from tickets.statuses import Criticality, Ground, Status
+from tickets.statuses import Ground, Status
 from tickets.workflow.change import (
     AlreadyTaken,
     MoveNotAllowed,
@@ -124,7 +124,10 @@ def pass_to_development(
     move(ticket, Status.DEVELOPMENT, at=at)
     ticket.development_task, ticket.review_date = task, review_date
     message = say(ticket, Message.Kind.STAFF, text, by=by, at=at, key=key) if text else None
-    save(ticket, "ticket.passed_to_development", by=by, at=at, task=task, review_date=review_date.isoformat())
+    save(
+        ticket, "ticket.passed_to_development", by=by, at=at,
+        task=task, review_date=review_date.isoformat(), message=message.pk if message else None,
+    )  # fmt: skip
     if message:
         emails.passed_to_development(ticket, message, at=at)
     return ticket
@@ -217,18 +220,6 @@ def close(
     message = say(ticket, Message.Kind.STAFF, text, by=by, at=at, key=key)
     save(ticket, "ticket.closed", by=by, at=at, ground=ground, outcome=outcome, message=message.pk, takes=takes)
     emails.closed(ticket, message, takes=takes, at=at)
-    return ticket
-
-
-@transaction.atomic
-def confirm_criticality(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
-    """Agree with the customer's claim that the request is critical (3.6.4)."""
-    require(by, Act.WORK)
-    ticket = locked(ticket)
-    if ticket.criticality != Criticality.CRITICAL or ticket.criticality_confirmed_at:
-        return ticket
-    ticket.criticality_confirmed_at = at
-    save(ticket, "ticket.criticality_confirmed", by=by, at=at, is_internal=True)
     return ticket
 
 

@@ -1,0 +1,129 @@
+"""What the pages of a calendar post: bind the form, call one verb on the draft, return. A refusal keeps the typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from sla import editing
+from sla.admin.calendar_forms import DayForm, PeriodForm, WeekForm
+from sla.admin.calendar_year import Bound, Shown, show, shown_or_404
+from sla.admin.version_words import dated_words
+from sla.day_kinds import ordinary_or
+from sla.models import CalendarVersion
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One verb: the form that it reads, what it does to the draft, and the words when it is done."""
+
+    form: Callable[[Shown, QueryDict], Any]
+    run: Callable[[CalendarVersion, Any], object]
+    done: Callable[[Any], str]
+    needs_windows: bool = True
+
+
+def _set_day(draft: CalendarVersion, form: DayForm) -> None:
+    windows, name = form.windows, form.cleaned_data["name"]
+    is_ordinary = not name and ordinary_or(form.week, form.day, windows) is None
+    editing.set_day(draft, form.day, None if is_ordinary else windows, name)
+
+
+def _set_period(draft: CalendarVersion, form: PeriodForm) -> None:
+    told = form.cleaned_data
+    editing.set_days(draft, told["first"], told["last"], form.kind_of_days, until=told["until"], name=told["name"])
+
+
+def _set_week(draft: CalendarVersion, form: WeekForm) -> None:
+    told = form.cleaned_data
+    editing.set_week(draft, form.week, zone=told["zone"], is_always_open=told["is_always_open"])
+
+
+EDITS: dict[str, Edit] = {
+    "day": Edit(
+        form=lambda shown, data: DayForm(shown.week, _day(data), data),
+        run=_set_day,
+        done=lambda form: _("Saved in the draft: %(day)s.") % {"day": dated_words(form.day)},
+    ),
+    "period": Edit(
+        form=lambda shown, data: PeriodForm(data),
+        run=_set_period,
+        done=lambda form: _("The period is marked in the draft."),
+    ),
+    "week": Edit(
+        form=lambda shown, data: WeekForm(data),
+        run=_set_week,
+        done=lambda form: _("The ordinary week is saved in the draft."),
+        needs_windows=False,
+    ),
+}
+
+
+@require_POST
+def edit(request: HttpRequest, pk: int, year: int, verb: str) -> HttpResponse:
+    """Any verb of EDITS, or «discard». 422 with the form for bad input; nothing is half-written."""
+    shown, at = shown_or_404(pk, year), timezone.now()
+    if verb == "discard":
+        return _discard(request, shown, year)
+    if verb not in EDITS:
+        raise Http404
+    what = EDITS[verb]
+    form = what.form(shown, request.POST)
+    day = form.day if isinstance(form, DayForm) else None
+    if day and day.year != year:
+        raise Http404
+    bound = Bound({verb: form}, day=day)
+    if what.needs_windows and shown.version.is_always_open:
+        form.add_error(None, _("The calendar works round the clock. Take that back in the ordinary week first."))
+    if not form.is_valid() or not _done(shown, what, form):
+        bound.status = 422
+        return show(request, shown, year, at, bound)
+    messages.success(request, what.done(form))
+    return redirect(_back(shown, form, year, day))
+
+
+def _done(shown: Shown, what: Edit, form: BaseForm) -> bool:
+    """Whether the draft took it; what it did not take stands in the form."""
+    try:
+        with transaction.atomic():
+            what.run(editing.draft_of(shown.calendar), form)
+    except editing.EditRefused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def _discard(request: HttpRequest, shown: Shown, year: int) -> HttpResponse:
+    if shown.draft:
+        editing.discard(shown.draft)
+        messages.success(request, _("The draft is discarded."))
+    if shown.published is None:
+        return redirect("admin:sla_businesscalendar_changelist")
+    return redirect(shown.url(year))
+
+
+def _day(data: QueryDict) -> date:
+    """The day that the form is about; it stands in the form's hidden field, not typed by anybody."""
+    try:
+        return date.fromisoformat(data.get("date", ""))
+    except ValueError:
+        raise Http404 from None
+
+
+def _back(shown: Shown, form: Any, year: int, day: date | None) -> str:
+    """To the day that was edited, or to the year in which a period begins."""
+    if day:
+        return f"{shown.url(year)}#d-{day.isoformat()}"
+    first = form.cleaned_data.get("first")
+    return shown.url(first.year if first else year)

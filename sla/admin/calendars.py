@@ -1,0 +1,92 @@
+"""The list of calendars, and where the pages of one calendar stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sla.admin import calendar_edits, calendar_filling, calendar_new, calendar_year
+from sla.admin.missing_year import missing_year
+from sla.admin.version_words import newest_published
+from sla.calendars import working_time
+from sla.models import BusinessCalendar, CalendarDay, CalendarVersion
+from sla.week_words import week_words
+
+
+class BusinessCalendarPages(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "week", "state")
+    ordering = ("name", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessCalendar]:
+        days = CalendarDay.objects.order_by("date")
+        versions = CalendarVersion.objects.prefetch_related("hours", Prefetch("days", days)).order_by("-number")
+        return super().get_queryset(request).prefetch_related(Prefetch("versions", versions))
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("<int:pk>/<int:year>/", self._page(calendar_year.page), name="calendar_year"),
+            path("<int:pk>/<int:year>/fill/", self._page(calendar_filling.page), name="calendar_fill"),
+            path("<int:pk>/<int:year>/<slug:verb>/", self._page(calendar_edits.edit), name="calendar_edit"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the word that next year is missing, from 1 November on."""
+        told = {**(extra_context or {}), "missing": missing_year(timezone.now())}
+        return super().changelist_view(request, told)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The stock form would edit the calendar under its versions: our page of this year stands in its place."""
+        calendar = self.get_object(request, object_id)
+        if calendar is None or not self.has_change_permission(request, calendar):
+            return super().change_view(request, object_id, form_url, extra_context)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return redirect("admin:calendar_year", calendar.pk, timezone.localdate().year)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return calendar_new.page(request)
+
+    def _page(self, view: Callable[..., HttpResponse]) -> Any:
+        """The view for whoever may change calendars."""
+
+        @wraps(view)
+        def enter(request: HttpRequest, **told: Any) -> HttpResponse:
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            return view(request, **told)
+
+        return self.admin_site.admin_view(enter)
+
+    @admin.display(description=gettext_lazy("Working hours"))
+    def week(self, calendar: BusinessCalendar) -> str:
+        current = newest_published(calendar)
+        return week_words(working_time(current)) if current else "—"
+
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, calendar: BusinessCalendar) -> str:
+        """Whether somebody is editing it, and which years it knows."""
+        versions = list(calendar.versions.all())
+        draft = any(version.published_at is None for version in versions)
+        years = sorted({day.date.year for day in versions[0].days.all()}) if versions else []
+        told = {"years": ", ".join(map(str, years)) or "—"}
+        if draft:
+            return _("draft; filled: %(years)s") % told
+        return _("published; filled: %(years)s") % told

@@ -1,0 +1,67 @@
+"""Text of strangers in cells of a spreadsheet (security.md, A35)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from content.spreadsheets import LONGEST, cell_without_formula, plain_cell
+from content.text import one_line
+
+ATTACKS = [
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "-2",
+    "@SUM(A1:A9)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "   =1+1",
+    "\u00a0=1+1",
+    "\u3000=1+1",
+    "\u200b=1+1",
+    "\ufeff=1+1",
+    "\u202e=1+1",
+    "\x00=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    "﹢1",
+    "﹣1",
+    "﹦1",
+    "﹫A1",
+    "−1",
+    '=HYPERLINK("http://evil.example";"открыть")',
+]
+HARMLESS = ["", "Нет связи", "5 = 5", "1-2", "'=1", '"=1"', "№ 5/2026", "(−5 °C)", "0", "a@b.example", "…=1"]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_what_a_spreadsheet_would_take_for_a_formula_gets_an_apostrophe(text: str) -> None:
+    cell = cell_without_formula(text)
+    assert cell.startswith("'")
+    assert cell.isprintable()
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert cell_without_formula(text) == text
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_a_cell_that_is_typed_as_text_needs_none(text: str) -> None:
+    assert not plain_cell(text).startswith("'")
+
+
+def test_every_sign_that_looks_like_one_at_the_beginning_of_a_formula_is_known() -> None:
+    for code in range(0x110000):
+        if unicodedata.normalize("NFKC", chr(code))[:1] in tuple("=+-@"):
+            assert cell_without_formula(f"{chr(code)}A1").startswith("'"), hex(code)
+
+
+def test_a_cell_is_one_line_and_no_longer_than_it_may_be() -> None:
+    for text in ("первая\r\nвторая\tтретья", " первая  вторая\u00a0третья\u200b "):
+        assert plain_cell(text) == one_line(text) == "первая вторая третья"
+    assert len(plain_cell("я" * 40_000)) == LONGEST
