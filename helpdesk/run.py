@@ -22,7 +22,7 @@ from helpdesk.local.errors import LocalServiceError
 from helpdesk.local.keys import ensure_keys
 from helpdesk.local.parts import Doors, make_parts
 from helpdesk.local.preparation import Prepared, prepare
-from helpdesk.local.processes import RUN_VARIABLE
+from helpdesk.local.processes import marked
 from helpdesk.local.stop import Stop
 from helpdesk.local.supervisor import Supervisor
 from helpdesk.local_services import LocalServices
@@ -79,7 +79,7 @@ def _run(data: Path, port: int, console: Console, stop: Stop, *, demo: bool) -> 
         keys = ensure_keys(services.data, is_new=not services.postgres.folder.exists())
         services.up()
         own = _own_variables(services, port, doors) | keys
-        environment = _environment(own, console) | {RUN_VARIABLE: board.run_id}
+        environment = _environment(own, console) | marked(board.run_id)
         save_environment({name: environment[name] for name in (*own, "SITE_URL", "ALLOWED_HOSTS")}, services.data)
         parts = make_parts(environment, doors, services, console)
         supervisor = Supervisor([*parts, services.valkey, services.postgres], board, console, stop)

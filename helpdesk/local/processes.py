@@ -11,6 +11,15 @@ RUN_VARIABLE = "HELPDESK_RUN"
 """Every part gets the random id of its run in this variable, and its children inherit it."""
 
 
+def marked(run_id: str) -> dict[str, str]:
+    """What is added to the environment of every part, so that `of_run` finds it.
+
+    gunicorn and rq name their processes by setproctitle where that is installed, and it writes the name over the
+    environment that the system shows, unless it is told not to.
+    """
+    return {RUN_VARIABLE: run_id, "SPT_NOENV": "1"}
+
+
 def of_run(run_id: str) -> list[psutil.Process]:
     """All processes that the run with this id started, at any depth.
 

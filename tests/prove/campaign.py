@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import psycopg2
 
 from helpdesk.local.environment import PROJECT
 from helpdesk.local.processes import is_alive
@@ -24,7 +25,7 @@ from tests.stand import Stand
 HORSE = " horse"
 """Behind a worker's name: its child that does one job dies alone, and the worker lives."""
 WORKERS = 2
-PAUSE = 0.3
+PAUSE = 0.4
 """Seconds that the mail server thinks about each letter, as real ones do: kills fall into the sending as well. The few
 milliseconds between its 250 and the mark, where a kill must cause a repeat, stay as they are."""
 LONGEST_DELAY = 0.5
@@ -108,7 +109,7 @@ def _strike(stand: Stand, crowd: Crowd, ledger: Ledger, blow: Blow) -> None:
     name = blow.part.removesuffix(HORSE)
     _calmly(lambda: stand.is_back(name), 5)  # one that lives but does not work yet may die as well
     if name.startswith("worker"):  # while PostgreSQL comes up a sent letter waits for its mark: that would be aiming
-        _calmly(lambda: stand.is_back("postgres"), 10)
+        _calmly(lambda: _marks_are_written(stand), 15)
     time.sleep(blow.delay)
     while True:
         if not ledger.in_flight():
@@ -119,6 +120,13 @@ def _strike(stand: Stand, crowd: Crowd, ledger: Ledger, blow: Blow) -> None:
             ledger.kill(Kill(at, blow.part, in_flight))
             return
         time.sleep(0.01)
+
+
+def _marks_are_written(stand: Stand) -> bool:
+    """PostgreSQL has been up for a second, in which the marks that had waited for it were written."""
+    with suppress(psycopg2.Error):
+        return bool(stand.query("select 1 where pg_postmaster_start_time() < now() - interval '1 second'"))
+    return False
 
 
 def _kill_horse(stand: Stand, worker: str) -> bool:

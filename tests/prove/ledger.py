@@ -1,15 +1,15 @@
 """The memory of those outside: what people meant to do, what the desk acknowledged, which letters the mail server took.
 
-Every line is on the disk before the next thing happens. The desk never sees the file, so it cannot agree with it by
-mistake: the kill campaign is judged by what is read back from here.
+Every line of a person is on the disk before the next thing happens. The desk never sees the file, so it cannot agree
+with it by mistake: the kill campaign is judged by what is read back from here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
-import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -121,8 +121,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("ab", buffering=0)
-        self._lock = threading.Lock()
+        # One write of a line at the end of a file is never mixed with another.
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._open: dict[tuple[str, str], float] = {}
         self._told: set[tuple[str, str]] = set()
 
@@ -141,8 +141,8 @@ class Ledger:
             self._open.pop(act.obligation, None)
 
     def keep(self, letter: Letter) -> None:
-        """Before the mail server's 250."""
-        self._write("letter", asdict(letter))
+        """Before the mail server's 250. `sync` is for after it."""
+        self._append("letter", asdict(letter))
         if letter.tells:
             self._told.add(letter.tells[1])
             self._open.pop(letter.tells[1], None)
@@ -155,15 +155,23 @@ class Ledger:
         now = time.monotonic()
         return sum(1 for begun in list(self._open.values()) if now - begun < _FRESH)
 
+    def sync(self) -> None:
+        os.fsync(self._file)
+
     def _write(self, what: str, told: dict[str, Any]) -> None:
+        self._append(what, told)
+        self.sync()
+
+    def _append(self, what: str, told: dict[str, Any]) -> None:
         line = json.dumps({"what": what, **told}, ensure_ascii=False)
-        with self._lock:
-            self._file.write(f"{line}\n".encode())
-            os.fsync(self._file.fileno())
+        os.write(self._file, f"{line}\n".encode())
 
 
 class Sink(MailServer):
-    """The mail server of the campaign: a letter is in the ledger, on the disk, before its 250 leaves."""
+    """The mail server of the campaign: a letter is in the ledger before its 250 leaves, and on the disk just after.
+
+    Whatever takes time between the two lengthens the window in which the end of the sender must cause a repeat.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__()
@@ -171,11 +179,11 @@ class Sink(MailServer):
         self._ledger = ledger
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        # Read before the pause: what takes time after it would lengthen the window in which a kill causes a repeat.
         came = Received(envelope.mail_from or "", list(envelope.rcpt_tos), envelope.original_content or b"")
         message = came.message
         letter = Letter(0.0, message["Message-ID"], came.recipients, message["Subject"], came.part("plain"))
         answer = await super().handle_DATA(server, session, envelope)
         self.last_at = time.monotonic()
         self._ledger.keep(replace(letter, at=self.last_at))
+        asyncio.get_running_loop().run_in_executor(None, self._ledger.sync)
         return answer

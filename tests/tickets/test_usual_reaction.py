@@ -169,7 +169,13 @@ def test_it_is_asked_once_a_minute(cast: Cast) -> None:
 
 
 def test_the_question_is_answered_from_an_index(cast: Cast) -> None:
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # in a table of no rows every index is as good: only those of one column go
+        cursor.execute(
+            "select indexname from pg_indexes where tablename = 'tickets_ticket'"
+            " and indexdef like '%(level_version_id)'"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"drop index {name}")
         cursor.execute("set local enable_seqscan = off")
     asked = Ticket.objects.reacted_since(MONDAY_TEN, cast.standard.pk)
     plan = asked.values_list("calendar_version_id", "received_at", "reacted_at").explain()
