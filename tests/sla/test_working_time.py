@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -331,18 +330,3 @@ def test_a_table_of_three_centuries_is_as_exact():
     assert calendar.between(utc("1900-01-01 00:00"), utc("2199-12-31 00:00")) > timedelta(days=300 * 80)
     assert (calendar.add(start, 480), calendar.subtract(start, 480)) == answer[:2]
     assert calendar.windows(start, start + timedelta(days=9)) == answer[2]
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("minutes", [30, 480, 120_000])
-def test_a_warm_calendar_makes_300_000_additions_a_second_near_and_far(minutes):
-    calendar, starts = office(), [local("2026-01-01 00:00") + timedelta(minutes=7 * i) for i in range(20_000)]
-    calendar.add(starts[-1], minutes)
-
-    def seconds():
-        begun = time.process_time()
-        for start in starts:
-            calendar.add(start, minutes)
-        return time.process_time() - begun
-
-    assert len(starts) / min(seconds() for _ in range(5)) >= 300_000
