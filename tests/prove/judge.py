@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from tests.prove.ledger import CONTACT, LETTERS, Act, Book, Kill, Letter
+from tests.prove.ledger import CONTACT, LETTERS, TOPIC, Act, Book, Kill, Letter
 
 MOST_REPEATS = 3
 WINDOW = 0.5
@@ -109,11 +109,11 @@ def judge(book: Book, record: Record) -> Judgement:
 
 
 def _sorted_mail(book: Book) -> _Mail:
-    """Letters about requests that are older than the ledger are no part of the campaign."""
+    """Letters about older requests, or about none (a contract that ends), are no part of the campaign."""
     meant = {act.obligation: act for act in book.intents.values()}
     mail = _Mail()
     for letter in book.letters:
-        if 0 < letter.number <= book.begins_after:
+        if letter.number <= book.begins_after and TOPIC not in letter.subject + letter.text:
             continue
         number, about = letter.tells or (0, ("", ""))
         act = meant.get(about)

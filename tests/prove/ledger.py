@@ -21,6 +21,8 @@ from tests.mail_server import MailServer, Received
 
 CONTACT = "anna@reis.example"
 """Where the letters of every request of the campaign go."""
+TOPIC = "Живучесть"
+"""How the subjects of the campaign's requests begin, and of no other."""
 LETTERS = {"filing": "Заявка принята", "take": "Заявка в работе", "answer": "Ответ"}
 """The acts that owe the customer a letter, and how its subject begins. A customer's reply owes none."""
 _SUBJECT = re.compile(rf"\[#(\d+)\] ({'|'.join(LETTERS.values())}): (.+)")

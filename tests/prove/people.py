@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from helpdesk.demo.people import PASSWORD
-from tests.prove.ledger import CONTACT, Act, Ledger
+from tests.prove.ledger import CONTACT, TOPIC, Act, Ledger
 from tests.visitor import Answer, File, NoAnswer, Visitor
 
 PATIENCE = 60.0
@@ -28,7 +28,7 @@ def stories(chance: random.Random, letters: int) -> list[Story]:
     filed, one is taken and answered, one is answered at once, and in one the customer adds something."""
     told: list[Story] = []
     for number in range(-(-letters // 6) * 3):
-        topic = f"Живучесть {number + 1:04}"
+        topic = f"{TOPIC} {number + 1:04}"
         kinds = ["filing", *(["take", "answer"], ["answer"], ["reply"])[number % 3]]
         told.append([_act(chance, kind, topic) for kind in kinds])
     return told

@@ -41,7 +41,8 @@ def judged(told: Book, *requests: Request, messages: dict[str, tuple[int, str]] 
 
 
 def test_a_campaign_without_a_fault_is_clean() -> None:
-    found = judged(book(letter(FILING, number=7)))  # an older request's letter is no part of it
+    older = replace(letter(FILING), subject="[#7] Заявка принята: Старая", text="Заявка «Старая»")
+    found = judged(book(older, replace(older, subject="Договор заканчивается")))
     assert found.is_clean
     assert str(found) == (
         "obligations=3 lost=0 distinct_dup=0 smtp_repeats=0 acked_missing=0 orphans=0 unanswered=0 max_delay=1s"
@@ -126,6 +127,8 @@ def test_four_repeats_are_too_many_however_well_they_are_explained() -> None:
     [
         letter(replace(FILING, topic="Ничья")),
         letter(FILING, number=42),
+        letter(FILING, number=7),
+        replace(letter(FILING), subject="[#42] Заявка принята: Ничья", text="Заявка «Ничья»"),
         replace(letter(FILING), recipients=["clara@other.example"]),
         replace(letter(FILING), subject=f"[#{NUMBER}] Закрыта: {FILING.topic}"),
         replace(letter(FILING), subject="Без номера"),
