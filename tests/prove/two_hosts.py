@@ -120,11 +120,12 @@ class Sink(MailServer):
         return answer
 
     def copies(self) -> dict[int, dict[str, list[float]]]:
-        """By the request's number in the subject: the moments when each Message-ID was accepted."""
+        """By the request's number in the subject: the moments when each Message-ID was accepted. Letters about none,
+        as of a contract that ends, are left out."""
         found: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         for letter, moment in list(zip(self.letters, self.moments, strict=False)):
-            number = re.match(r"\[#(\d+)\]", letter.message["Subject"])
-            found[int(number[1]) if number else 0][letter.message["Message-ID"]].append(moment)
+            if number := re.match(r"\[#(\d+)\]", letter.message["Subject"]):
+                found[int(number[1])][letter.message["Message-ID"]].append(moment)
         return found
 
 
