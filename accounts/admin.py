@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
@@ -55,6 +56,12 @@ class NewPersonForm(OneAddress):
         return person
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """With a warning in the reader's language: Django's own is English in every one."""
+
+    usable_password_help_text = gettext_lazy("If disabled, the current password for this user will be lost.")  # type: ignore[assignment]
+
+
 class RolesFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     acting: User | None = None
 
@@ -87,6 +94,7 @@ class RoleInline(RoleAccess, admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(User)
 class PersonAdmin(RoleAccess, auth_admin.UserAdmin):  # type: ignore[type-arg]
     view_act = add_act = change_act = Act.ADMINISTER
+    change_password_form = PasswordForm
     form = PersonForm
     add_form = NewPersonForm
     add_form_template = None

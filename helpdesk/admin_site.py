@@ -25,7 +25,6 @@ from accounts.roles import Act, may
 # Sentences of Django that its Russian does not decline, leaves in English or misspells; ours stand in the catalogue.
 WORDED_OTHERWISE = (
     gettext_noop("Add another %(verbose_name)s"),
-    gettext_noop("If disabled, the current password for this user will be lost."),
     gettext_noop(
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "
         "to authenticate using other backends, such as Single Sign-On or LDAP."
