@@ -168,7 +168,7 @@ def _killed(stand: Stand) -> tuple[dict[str, Any], int]:
     before = scratch(stand, "snapshot()")
     (recalculation,) = inside(stand, "print([publish()])")
     while not finished(stand, recalculation) and kills < 100:
-        time.sleep(chance.uniform(0.5, 4))
+        time.sleep(chance.uniform(0.3, 2))
         victim = chance.choice(["worker-1", "worker-1", "clock-1"])
         kills += bool(stand.kill(victim))
     wait_until(lambda: finished(stand, recalculation), 180, stand.output)
