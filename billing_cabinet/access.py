@@ -102,7 +102,8 @@ def find_ticket(request: CabinetRequest, number: int) -> Ticket:
     for place in memberships_of(request):
         visible |= Q(pk__in=Ticket.objects.visible_to(place).filter(number=number).values("pk"))
     ticket: Ticket | None = (
-        Ticket.objects.filter(visible)
+        # The number again, outside: with so many joined rows PostgreSQL would not begin with those of `visible`.
+        Ticket.objects.filter(visible, number=number)
         .select_related(*_SHOWN_WITH)
         .defer(*(f"credential__{name}" for name in _SEALED))
         .first()
