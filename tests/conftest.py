@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from tests.cast import Cast, make_cast
+from accounts.models import User
+from accounts.roles import Role
+from tests.cast import Cast, make_cast, make_person
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +27,9 @@ def quick_and_apart(settings: Settings, tmp_path: Path, monkeypatch: pytest.Monk
 def cast(db: None) -> Cast:
     """The people of every story, their organisations, levels and the working hours."""
     return make_cast()
+
+
+@pytest.fixture
+def boss(cast: Cast) -> User:
+    """An administrator."""
+    return make_person("Админов Адам Адамович", "admin@desk.example", Role.ADMINISTRATOR)

@@ -41,6 +41,7 @@ from tests.cast import (
     new_calendar_version,
     new_level_version,
 )
+from tests.staff_pages import enter
 
 NOW = moment("2026-11-23 10:30")
 CUSTOMERS = "/admin/customers/customer/"
@@ -52,18 +53,6 @@ LETTERS = "/admin/notifications/outgoingemail/"
 def at_half_past_ten() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def boss(cast: Cast) -> User:
-    """An administrator."""
-    return make_person("Админов Адам Адамович", "admin@desk.example", Role.ADMINISTRATOR)
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page_of(user: User, address: str) -> str:

@@ -23,6 +23,7 @@ from sla.editing import plan_of, week_of
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, WorkingHours
 from sla.year_plan import PlannedDay, official_plan
 from tests.cast import PASSWORD, Cast, make_person, moment, new_calendar_version
+from tests.staff_pages import enter, words
 
 NOW = moment("2026-10-23 10:30")
 LIST = "/admin/sla/businesscalendar/"
@@ -37,22 +38,6 @@ MAY_8 = date(2026, 5, 8)  # a Friday
 def in_october() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def boss(cast: Cast) -> User:
-    """An administrator."""
-    return make_person("Админов Адам Адамович", "admin@desk.example", Role.ADMINISTRATOR)
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", unescape(response.content.decode()).replace("\u00a0", " "))
 
 
 def year_of(cast: Cast, year: int = 2026) -> str:

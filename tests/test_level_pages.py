@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from html import unescape
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from accounts.roles import Role
 from sla import editing, level_editing
 from sla.models import LevelVersion, ReactionTerm, SupportLevel
 from tests.cast import Cast, file_ticket, make_person, moment, new_calendar_version, new_level_version
+from tests.staff_pages import enter, words
 
 NOW = moment("2026-11-25 10:30")
 LIST = "/admin/sla/supportlevel/"
@@ -29,22 +29,6 @@ PREVIEW = f"{LIST}preview/"
 def on_a_wednesday() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def boss(cast: Cast) -> User:
-    """An administrator."""
-    return make_person("Админов Адам Адамович", "admin@desk.example", Role.ADMINISTRATOR)
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", unescape(response.content.decode()).replace("\u00a0", " "))
 
 
 def level_page(cast: Cast) -> str:

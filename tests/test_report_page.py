@@ -19,11 +19,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
 from accounts.roles import Role
 from customers.models import Contract
 from tests.cast import Cast, file_ticket, make_customer, make_person, moment
 from tests.content.test_spreadsheets import ATTACKS
+from tests.staff_pages import enter
 from tickets import workflow
 from tickets.admin import report_address
 from tickets.models import Breach, BreachAnnulment, Ticket
@@ -39,12 +39,6 @@ NBSP = "\u00a0"
 def on_a_monday_of_december() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def contract_of(cast: Cast) -> Contract:

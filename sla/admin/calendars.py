@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sla.admin import calendar_edits, calendar_filling, calendar_new, calendar_year
 from sla.admin.missing_year import missing_year
+from sla.admin.own_pages import OwnPages
 from sla.admin.version_words import newest_published
 from sla.calendars import working_time
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion
 from sla.week_words import week_words
 
 
-class BusinessCalendarPages(admin.ModelAdmin):  # type: ignore[type-arg]
+class BusinessCalendarPages(OwnPages):
     list_display = ("name", "week", "state")
     ordering = ("name", "pk")
 
@@ -35,9 +32,9 @@ class BusinessCalendarPages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[Any]:
         return [
-            path("<int:pk>/<int:year>/", self._page(calendar_year.page), name="calendar_year"),
-            path("<int:pk>/<int:year>/fill/", self._page(calendar_filling.page), name="calendar_fill"),
-            path("<int:pk>/<int:year>/<slug:verb>/", self._page(calendar_edits.edit), name="calendar_edit"),
+            path("<int:pk>/<int:year>/", self.own(calendar_year.page), name="calendar_year"),
+            path("<int:pk>/<int:year>/fill/", self.own(calendar_filling.page), name="calendar_fill"),
+            path("<int:pk>/<int:year>/<slug:verb>/", self.own(calendar_edits.edit), name="calendar_edit"),
             *super().get_urls(),
         ]
 
@@ -46,34 +43,11 @@ class BusinessCalendarPages(admin.ModelAdmin):  # type: ignore[type-arg]
         told = {**(extra_context or {}), "missing": missing_year(timezone.now())}
         return super().changelist_view(request, told)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The stock form would edit the calendar under its versions: our page of this year stands in its place."""
-        calendar = self.get_object(request, object_id)
-        if calendar is None or not self.has_change_permission(request, calendar):
-            return super().change_view(request, object_id, form_url, extra_context)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return redirect("admin:calendar_year", calendar.pk, timezone.localdate().year)
+    def page_url(self, row: BusinessCalendar) -> str:
+        return reverse("admin:calendar_year", args=[row.pk, timezone.localdate().year])
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+    def new_page(self, request: HttpRequest) -> HttpResponse:
         return calendar_new.page(request)
-
-    def _page(self, view: Callable[..., HttpResponse]) -> Any:
-        """The view for whoever may change calendars."""
-
-        @wraps(view)
-        def enter(request: HttpRequest, **told: Any) -> HttpResponse:
-            if not self.has_change_permission(request):
-                raise PermissionDenied
-            return view(request, **told)
-
-        return self.admin_site.admin_view(enter)
 
     @admin.display(description=gettext_lazy("Working hours"))
     def week(self, calendar: BusinessCalendar) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy
 
 from content.moments import full_date_words, working_words
 from sla.admin import level_page
+from sla.admin.own_pages import OwnPages
 from sla.admin.version_words import newest_published
 from sla.models import LevelVersion, SupportLevel
 
 
-class SupportLevelPages(admin.ModelAdmin):  # type: ignore[type-arg]
+class SupportLevelPages(OwnPages):
     list_display = ("name", "term", "calendar", "offered", "is_internal_default")
     ordering = ("name", "pk")
 
@@ -30,41 +27,18 @@ class SupportLevelPages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[Any]:
         return [
-            path("preview/", self._page(level_page.shown_terms), name="level_preview"),
-            path("<int:pk>/", self._page(level_page.page), name="level_edit"),
-            path("<int:pk>/offer/", self._page(level_page.offer), name="level_offer"),
-            path("<int:pk>/discard/", self._page(level_page.discard), name="level_discard"),
+            path("preview/", self.own(level_page.shown_terms), name="level_preview"),
+            path("<int:pk>/", self.own(level_page.page), name="level_edit"),
+            path("<int:pk>/offer/", self.own(level_page.offer), name="level_offer"),
+            path("<int:pk>/discard/", self.own(level_page.discard), name="level_discard"),
             *super().get_urls(),
         ]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The stock form would edit the level under its versions: our page stands in its place."""
-        level = self.get_object(request, object_id)
-        if level is None or not self.has_change_permission(request, level):
-            return super().change_view(request, object_id, form_url, extra_context)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return redirect("admin:level_edit", level.pk)
+    def page_url(self, row: SupportLevel) -> str:
+        return reverse("admin:level_edit", args=[row.pk])
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+    def new_page(self, request: HttpRequest) -> HttpResponse:
         return level_page.new(request)
-
-    def _page(self, view: Callable[..., HttpResponse]) -> Any:
-        """The view for whoever may change levels."""
-
-        @wraps(view)
-        def enter(request: HttpRequest, **told: Any) -> HttpResponse:
-            if not self.has_change_permission(request):
-                raise PermissionDenied
-            return view(request, **told)
-
-        return self.admin_site.admin_view(enter)
 
     @admin.display(description=gettext_lazy("Reaction term"))
     def term(self, level: SupportLevel) -> str:

@@ -14,6 +14,7 @@ from accounts.roles import ALLOWED, Act, NotAllowed, Role, may, require
 from notifications.models import OutgoingEmail
 from sla.models import BusinessCalendar, SupportLevel
 from tests.cast import Cast, file_ticket, make_person, moment
+from tests.staff_pages import enter
 from tickets import workflow
 from tickets.models import Ticket
 
@@ -95,12 +96,6 @@ def at_half_past_ten() -> Iterator[None]:
 
 def allowed(letters: str) -> set[Role]:
     return {LETTER[letter] for letter in letters if letter != "-"}
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

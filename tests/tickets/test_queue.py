@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from notifications.models import OutgoingEmail
 from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment
+from tests.staff_pages import enter
 from tickets import clock, keyset, workflow
 from tickets.admin import queue
 from tickets.models import Ticket
@@ -38,12 +38,6 @@ def at_quarter_past_ten() -> Iterator[None]:
 def shown(response: Any) -> Any:
     """What the template of a page was given."""
     return SimpleNamespace(**response.context_data)
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def look(user: User, query: str = "") -> Any:

@@ -21,6 +21,7 @@ from accounts.models import User
 from customers.vault.access import AccessData
 from notifications.models import OutgoingEmail
 from tests.cast import MONDAY_TEN, Cast, file_ticket, moment
+from tests.staff_pages import enter
 from tickets import attachments, workflow
 from tickets.models import Attachment, Message, Ticket
 from tickets.statuses import GROUND_TEXTS, Status
@@ -38,12 +39,6 @@ def at_half_past_ten() -> Iterator[None]:
 def shown(response: Any) -> Any:
     """What the template of a page was given."""
     return SimpleNamespace(**response.context_data)
-
-
-def enter(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def url(ticket: Ticket, verb: str = "change") -> str:
