@@ -95,6 +95,17 @@ def test_one_failed_case_fails_its_sentence_and_the_run(suite: pytest.Pytester) 
     )
 
 
+def test_folders_with_a_conftest_of_their_own_are_reported_too(suite: pytest.Pytester) -> None:
+    """There pytest asks of each plugin whether it is one of the conftests left out: it must have a hash."""
+    for folder in ("calls", "letters"):
+        (suite.mkdir(folder) / "conftest.py").write_text("", encoding="utf-8")
+        test = 'import pytest\n\n@pytest.mark.clause("1.1")\ndef test_it():\n    pass\n'
+        (suite.path / folder / f"test_{folder}.py").write_text(test, encoding="utf-8")
+    ran = suite.runpytest_inprocess(*REPORT)
+    assert ran.ret == pytest.ExitCode.OK
+    ran.stdout.fnmatch_lines(["1.1     passed *", "5 sentences, 1 shown by 2 tests, *"])
+
+
 def test_a_test_whose_tidying_breaks_does_not_count_as_passed(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
