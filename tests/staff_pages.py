@@ -21,3 +21,16 @@ def enter(user: User) -> Client:
 def words(response: Any) -> str:
     """The page with plain spaces only, each once; its tags stay."""
     return re.sub(r"\s+", " ", unescape(response.content.decode()).replace("\u00a0", " "))
+
+
+def page_of(user: User, address: str) -> str:
+    """The page of that address as that person reads it."""
+    response = enter(user).get(address)
+    assert response.status_code == 200, address
+    return unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+def formset(prefix: str, rows: list[dict[str, Any]], *, initial: int = 0) -> dict[str, Any]:
+    """The fields of an inline formset; a row is its fields."""
+    told = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": initial}
+    return told | {f"{prefix}-{index}-{name}": value for index, row in enumerate(rows) for name, value in row.items()}

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from html import unescape
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from accounts.models import User
 from notifications.models import OutgoingEmail
 from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment
 from tests.staff_pages import enter
+from tests.tickets.workplace import shown
 from tickets import clock, keyset, workflow
 from tickets.admin import queue
 from tickets.models import Ticket
@@ -33,11 +33,6 @@ NOW = moment("2026-11-23 10:15")
 def at_quarter_past_ten() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def shown(response: Any) -> Any:
-    """What the template of a page was given."""
-    return SimpleNamespace(**response.context_data)
 
 
 def look(user: User, query: str = "") -> Any:
