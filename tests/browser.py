@@ -8,6 +8,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 REASON_VARIABLE = "NO_BROWSER_REASON"
+REQUIRED_VARIABLE = "BROWSER_REQUIRED"
 
 
 def find_browser() -> str | None:
@@ -17,8 +18,13 @@ def find_browser() -> str | None:
     return next((path for path in chain(installed, downloaded) if path and _runs(path)), None)
 
 
+def browser_is_required() -> bool:
+    """Whether a journey without a browser fails, as in CI, instead of being skipped."""
+    return os.environ.get(REQUIRED_VARIABLE) == "1"
+
+
 def why_there_is_none() -> str:
-    """For pytest.skip; `make test` tries to install one and passes on why that failed."""
+    """For the result of the test; `make test` tries to install one and passes on why that failed."""
     return os.environ.get(REASON_VARIABLE) or "no Chromium is installed: `make test` installs one"
 
 

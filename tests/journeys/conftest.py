@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from helpdesk.demo.people import sign_ins
-from tests.browser import find_browser, why_there_is_none
+from tests.browser import browser_is_required, find_browser, why_there_is_none
 from tests.desk import Desk
 from tests.journeys.looking import QUIET, enter
 from tests.scratch_services import new_folder
@@ -27,7 +27,8 @@ def desk() -> Iterator[Desk]:
 def browser_path() -> str:
     path = find_browser()
     if path is None:
-        pytest.skip(why_there_is_none())
+        give_up = pytest.fail if browser_is_required() else pytest.skip
+        give_up(why_there_is_none())
     return path
 
 
