@@ -76,20 +76,20 @@ def term_of(ticket: Ticket) -> Term | None:
     return Term(ticket.level_version, ticket.calendar_version, ticket.is_term_promised)
 
 
-def start(ticket: Ticket, term: Term | None) -> bool:
+def start(ticket: Ticket, term: Term | None) -> deadlines.Deadline | None:
     """Set the promise and the deadline on a request that is being filed or covered after all. Does not
-    save. False, and nothing is set, without a term or where its calendar has no working time."""
+    save. None, and nothing is set, without a term or where its calendar has no working time."""
     if term is None:
-        return False
+        return None
     try:
         deadline = term.deadline(ticket.received_at, ticket.criticality)
     except NoWorkingTime:
         log.error("a calendar has no working time", extra={"calendar_version": term.calendar.pk})
-        return False
+        return None
     ticket.level_version, ticket.calendar_version = term.level, term.calendar
     ticket.is_term_promised = term.is_promised
     set_deadline(ticket, deadline)
-    return True
+    return deadline
 
 
 def promise(ticket: Ticket) -> dict[str, Any]:

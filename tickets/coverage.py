@@ -10,6 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from customers.models import Contract
+from sla.deadlines import windows_to_json
 from tickets import breaches, clock, emails
 from tickets.models import Ticket
 from tickets.workflow.change import save
@@ -34,10 +35,11 @@ def cover(ticket_id: int, *, at: datetime) -> None:
     if term is None or not term.is_promised:
         return
     breaches.record(ticket, at)  # by the term that worked inside
-    if not clock.start(ticket, term):
+    deadline = clock.start(ticket, term)
+    if deadline is None:
         return
     clock.await_reply(ticket, ticket.unanswered_since)
-    ticket.reaction_windows = ticket.warned_rung = None
+    ticket.reaction_windows, ticket.warned_rung = windows_to_json(deadline.windows), None
     save(ticket, "ticket.covered", by=None, at=at, also=_FIELDS, **clock.promise(ticket))
     emails.term(ticket, at=at)
 

@@ -214,6 +214,7 @@ def _tell(moved: Sequence[MovedTerm], course: _Course, at: datetime) -> None:
                 "from": term.before.isoformat(),
                 "to": term.after.isoformat(),
                 "calendar_version": course.version,
+                "is_term_promised": term.ticket.is_term_promised,
                 "reason": term.reason,
             },
         )

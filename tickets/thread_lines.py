@@ -39,7 +39,7 @@ def lines(event: TicketEvent, reader: Reader) -> list[Line]:
     """What the event says to this reader, in order; empty where it is not for him."""
     is_customer = isinstance(reader, Membership)
     make = FOR_BOTH.get(event.code)
-    if make is _deadline_moved and is_customer and not event.ticket.is_term_promised:
+    if make is _deadline_moved and is_customer and not _was_promised(event):
         return []
     if make is None:
         if is_customer:
@@ -49,6 +49,16 @@ def lines(event: TicketEvent, reader: Reader) -> list[Line]:
     if event.data.get("takes"):
         return [_taken(event, reader), told]
     return [told]
+
+
+def _was_promised(event: TicketEvent) -> bool:
+    """Whether the term that moved was one that the customer had been told. An event that does not say so itself is
+    read by what came after it: a promise that a later contract gave began only then."""
+    told = event.data.get("is_term_promised")
+    if told is not None:
+        return bool(told)
+    is_covered_later = event.ticket.events.filter(code="ticket.covered", pk__gt=event.pk).exists()
+    return event.ticket.is_term_promised and not is_covered_later
 
 
 def day_of(day: str | date, *, seen: datetime) -> str:

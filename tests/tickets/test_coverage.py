@@ -45,6 +45,10 @@ def test_a_contract_renewed_backwards_gives_the_term_from_receipt_and_a_letter(u
     ticket.refresh_from_db()
     assert (ticket.is_term_promised, ticket.limit_minutes, ticket.due_at) == (True, 240, moment("2026-11-23 15:00"))
     assert ticket.reply_due_at == ticket.due_at
+    assert ticket.reaction_windows == [
+        [moment("2026-11-23 10:00").isoformat(), moment("2026-11-23 13:00").isoformat()],
+        [moment("2026-11-23 14:00").isoformat(), moment("2026-11-23 15:00").isoformat()],
+    ]
     [letter] = letters()
     assert "Ожидаемая реакция: пн, 23 ноября, до 15:00" in letter.text_body.replace(NBSP, " ")
     assert ticket.events.filter(code="ticket.covered").count() == 1

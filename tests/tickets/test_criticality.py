@@ -59,11 +59,24 @@ def test_lowering_counts_the_term_from_receipt_and_tells_the_customer_why(cast_w
 
 @pytest.mark.clause("3.6.4")
 def test_raising_brings_the_term_forward_without_a_letter_and_is_confirmed(cast_with_terms: Cast) -> None:
-    ticket = change(cast_with_terms, file_ticket(cast_with_terms.anna), "critical")
+    ticket = file_ticket(cast_with_terms.anna)
+    change(cast_with_terms, ticket, "critical", "Стоит весь парк.", by=cast_with_terms.sergey)
     assert (ticket.due_at, ticket.rung) == (ELEVEN, Rung.OUT_OF_TURN)
     assert ticket.criticality_confirmed_at == ELEVEN
     assert letters() == []
     assert change(cast_with_terms, ticket, "high", "Обошли.").criticality_confirmed_at is None
+
+
+@pytest.mark.clause("3.6.4")
+def test_only_a_senior_takes_a_request_out_of_turn_and_says_why(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    with pytest.raises(NotAllowed):
+        change(cast, ticket, "critical", "Стоит весь парк.")
+    with pytest.raises(workflow.ReasonNeeded, match="вне очереди"):
+        change(cast, ticket, "critical", by=cast.sergey)
+    ticket.refresh_from_db()
+    assert (ticket.criticality, ticket.rung) == ("medium", Rung.CABINET)
+    assert change(cast, ticket, "critical", "Стоит весь парк.", by=cast.sergey).rung == Rung.OUT_OF_TURN
 
 
 def test_lowering_needs_a_reason(cast: Cast) -> None:
@@ -106,7 +119,8 @@ def test_the_versions_that_the_request_keeps_count(cast_with_terms: Cast) -> Non
     ticket = file_ticket(cast_with_terms.anna)
     new_level_version(cast_with_terms.standard, critical=5)
     new_calendar_version(cast_with_terms.calendar, {MONDAY_TEN.date(): []})
-    assert change(cast_with_terms, ticket, "critical").due_at == ELEVEN
+    change(cast_with_terms, ticket, "critical", "Стоит весь парк.", by=cast_with_terms.sergey)
+    assert ticket.due_at == ELEVEN
 
 
 def test_a_term_that_had_run_out_stays_a_breach(cast_with_terms: Cast) -> None:
@@ -118,9 +132,10 @@ def test_a_term_that_had_run_out_stays_a_breach(cast_with_terms: Cast) -> None:
 
 
 def test_a_term_that_comes_forward_into_the_past_is_a_breach(cast_with_terms: Cast) -> None:
-    ticket = change(cast_with_terms, file_ticket(cast_with_terms.anna), "critical", at=moment("2026-11-23 12:00"))
+    noon, ticket = moment("2026-11-23 12:00"), file_ticket(cast_with_terms.anna)
+    change(cast_with_terms, ticket, "critical", "Стоит весь парк.", by=cast_with_terms.sergey, at=noon)
     assert Breach.objects.get().due_at == ticket.due_at == ELEVEN
-    assert [str(each) for each in replay.differences(moment("2026-11-23 12:00")) if each] == []
+    assert [str(each) for each in replay.differences(noon) if each] == []
 
 
 def test_warnings_are_told_anew_for_the_new_term(cast_with_terms: Cast) -> None:
@@ -153,9 +168,9 @@ def test_an_ended_request_keeps_its_criticality(cast: Cast) -> None:
 
 
 def test_a_reason_that_was_not_told_to_the_customer_is_not_in_his_history(cast: Cast) -> None:
-    ticket = change(cast, file_ticket(cast.anna), "critical", "Похоже на общий сбой.")
+    ticket = change(cast, file_ticket(cast.anna), "critical", "Похоже на общий сбой.", by=cast.sergey)
     notes = [line.note for line in thread.history(ticket, cast.anna)]
     assert "Похоже на общий сбой." not in notes
     ticket.refresh_from_db()
     words = {line.words.replace(NBSP, " "): line.note for line in thread.history(ticket, cast.elena)}
-    assert words["Критичность: средняя → критическая, Петрова Е. С."] == "Похоже на общий сбой."
+    assert words["Критичность: средняя → критическая, Сергеев С. С."] == "Похоже на общий сбой."

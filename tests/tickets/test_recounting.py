@@ -102,6 +102,7 @@ def test_who_was_promised_sooner_is_told_once_why_it_is_later(cast: Cast) -> Non
         "from": moment("2026-11-24 11:00").isoformat(),
         "to": moment("2026-11-25 11:00").isoformat(),
         "calendar_version": done.calendar_version_id,
+        "is_term_promised": True,
         "reason": REASON,
     }
     (letter,) = letters(ticket)
@@ -516,3 +517,33 @@ def test_a_term_that_was_never_promised_is_not_told_to_the_customer_when_it_move
 
     assert "Срок реакции" in told(cast.elena)
     assert "Срок реакции" not in told(cast.anna)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+@pytest.mark.clause("3.6.2")
+def test_how_a_term_moved_before_it_was_promised_is_not_told_after_the_promise_either(cast: Cast, is_old: bool) -> None:
+    """An event of old does not say whether its term was promised; what came after it does."""
+    cast.reis.contracts.update(ends_date=date(2025, 1, 2), grace_days=0)
+    ticket = file_ticket(cast.anna, at=moment("2026-11-23 16:00"))
+    republish(cast, {TUESDAY: OFF}, reason="")
+    cast.reis.contracts.update(ends_date=date(2027, 12, 31))
+    jobs.cover_requests(AT)
+    republish(cast, {date(2026, 11, 25): OFF})
+    if is_old:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE tickets_ticketevent DISABLE TRIGGER USER")
+            cursor.execute(
+                "UPDATE tickets_ticketevent SET data = data - 'is_term_promised' WHERE code = 'deadline.moved'"
+            )
+            cursor.execute("ALTER TABLE tickets_ticketevent ENABLE TRIGGER USER")
+    ticket.refresh_from_db()
+    assert ticket.is_term_promised
+
+    def told(reader: Any) -> list[str]:
+        words = [line.words.replace("\u00a0", " ") for line in thread.history(ticket, reader)]
+        return [line for line in words if line.startswith("Срок реакции перенесён")]
+
+    moved = "Срок реакции перенесён. Новый: чт, 26 ноября, до 11:00. Прежний: ср, 25 ноября, до 11:00"
+    assert told(cast.anna) == [moved]
+    assert len(told(cast.elena)) == 2

@@ -16,7 +16,6 @@ from tests.cast import Cast, file_ticket, make_person, moment
 from tickets import emails, jobs, thread, workflow
 from tickets.models import Ticket, TicketEvent
 from tickets.rank import Rung
-from tickets.workflow.warning import readers_of
 
 AT_RISK, OVERDUE, GRAVE = moment("2026-11-23 14:30"), moment("2026-11-23 15:05"), moment("2026-11-24 12:00")
 NBSP = "\u00a0"
@@ -132,12 +131,6 @@ def test_whoever_does_not_work_on_requests_is_on_no_duty(cast: Cast) -> None:
     file_ticket(cast.anna)
     jobs.warn_staff(AT_RISK)
     assert sorted(letter.to_address for letter in warnings()) == ["elena@desk.example", "sergey@desk.example"]
-
-
-def test_the_engineer_of_a_request_is_told_alone_while_he_works_here(on_duty: Cast) -> None:
-    assert readers_of(Ticket(engineer=on_duty.sergey)) == [on_duty.sergey]
-    on_duty.sergey.is_active = False
-    assert readers_of(Ticket(engineer=on_duty.sergey)) == [on_duty.elena]
 
 
 def test_a_warning_speaks_the_language_of_its_reader(on_duty: Cast) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from customers.vault.access import AccessData
 from tests.cast import MONDAY_TEN, Cast, file_ticket, moment
 from tests.staff_pages import enter
@@ -337,6 +338,30 @@ def test_a_change_of_criticality_that_says_too_little_is_refused(
     assert response.status_code == 422
     assert errors(response, "criticality") == errors_of_form
     assert ticket.criticality == "medium"
+
+
+@pytest.mark.clause("3.6.4")
+def test_critical_is_offered_to_seniors_and_where_it_is_so_already(cast: Cast) -> None:
+    """What engineers are offered instead is the word who may."""
+    ticket, critical = file_ticket(cast.anna), file_ticket(cast.anna, criticality="critical")
+
+    def field(person: User, request: Ticket) -> Any:
+        (form,) = (move.form for move in look(person, request).moves if move.code == "criticality")
+        return form["criticality"]
+
+    def offered(person: User, request: Ticket) -> bool:
+        return "critical" in [code for code, _label in field(person, request).field.choices]
+
+    assert [offered(cast.elena, ticket), offered(cast.sergey, ticket), offered(cast.elena, critical)] == [
+        False, True, True,
+    ]  # fmt: skip
+    assert field(cast.elena, ticket).help_text.startswith("Критической заявку делает только старший")
+    assert press(cast.elena, ticket, "criticality", criticality="critical", reason="Стоит.").status_code == 422
+    response = press(cast.sergey, ticket, "criticality", criticality="critical", reason=" ")
+    assert errors(response, "criticality") == {"reason": ["Напишите, почему заявка идёт вне очереди"]}
+    assert press(cast.sergey, ticket, "criticality", criticality="critical", reason="Стоит.").status_code == 302
+    assert (ticket.criticality, ticket.rung) == ("critical", 1)
+    assert letters("criticality") == []
 
 
 def test_whoever_does_not_work_on_requests_changes_no_criticality(cast: Cast) -> None:

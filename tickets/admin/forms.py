@@ -29,7 +29,7 @@ from tickets.statuses import (
     Outcome,
     Status,
 )
-from tickets.workflow import needs_reason
+from tickets.workflow import needs_reason, tells_customer
 
 LONGEST_TEXT = 20_000
 LONGEST_WAIT = timedelta(days=366)
@@ -319,6 +319,15 @@ class CriticalityForm(MoveForm):
         self.initial.setdefault("criticality", self.ticket.criticality)
         self.fields["criticality"].option_hints = dict(CRITICALITY_HINTS)  # type: ignore[attr-defined]
         self.fields["reason"].show_optional = False  # type: ignore[attr-defined]
+        if self.is_senior:
+            self.fields["reason"].help_text = _(
+                "Goes to the customer if the criticality is lowered or the term moves later. What makes a ticket "
+                "critical stays with the staff."
+            )
+        elif self.ticket.criticality != Criticality.CRITICAL:
+            offered = [(code, label) for code, label in Criticality.choices if code != Criticality.CRITICAL]
+            self.fields["criticality"].choices = offered  # type: ignore[attr-defined]
+            self.fields["criticality"].help_text = _("Only a senior makes a ticket critical: it goes out of turn.")
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
@@ -326,7 +335,9 @@ class CriticalityForm(MoveForm):
         if wanted == self.ticket.criticality:
             self.add_error("criticality", _("This is the criticality already. Choose another one."))
         elif wanted and "reason" in told and not told["reason"] and needs_reason(self.ticket, wanted):
-            self.add_error("reason", _("Write to the customer why"))
+            tells = tells_customer(self.ticket, wanted)
+            missing = _("Write to the customer why") if tells else _("Write why the ticket goes out of turn")
+            self.add_error("reason", missing)
         return told
 
 

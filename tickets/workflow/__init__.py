@@ -2,7 +2,13 @@
 letters in one transaction, and may be called twice."""
 
 from tickets.workflow.change import AlreadyTaken, MoveNotAllowed
-from tickets.workflow.criticality import ReasonNeeded, change_criticality, confirm_criticality, needs_reason
+from tickets.workflow.criticality import (
+    ReasonNeeded,
+    change_criticality,
+    confirm_criticality,
+    needs_reason,
+    tells_customer,
+)
 from tickets.workflow.customer import close_by_customer, reply
 from tickets.workflow.passing import close_resolved, flip, remind, wake
 from tickets.workflow.staff import (
@@ -38,6 +44,7 @@ __all__ = [
     "resolve",
     "resume",
     "take",
+    "tells_customer",
     "wake",
     "warn",
 ]

@@ -1,4 +1,5 @@
-"""How critical a request is: an engineer agrees with what the customer claims, or changes it, and the term follows."""
+"""How critical a request is: an engineer agrees with what the customer claims, or changes it, and the term follows.
+Only a senior makes a request critical that did not claim to be: that puts it out of turn."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ _FIELDS = ("criticality", *clock.DEADLINE_FIELDS, "reaction_windows", "warned_ru
 
 
 class ReasonNeeded(MoveNotAllowed):
-    """The customer must be told why."""
+    """The change must not happen without a word why."""
 
 
 @transaction.atomic
@@ -42,17 +43,20 @@ def change_criticality(ticket: Ticket, criticality: str, *, reason: str, by: Use
     """Correct the criticality of an open request (3.6.4). While the reaction is awaited its term is counted anew from
     receipt, by the limit of the new criticality under the versions that the request keeps; the reply clock follows.
 
-    Lowering it, or moving a promised term later, needs a reason, which the customer gets by letter. A request that an
-    engineer himself makes critical is confirmed by that. Raises ReasonNeeded, and MoveNotAllowed where it has ended.
+    Lowering it, or moving a promised term later, needs a reason, which the customer gets by letter. Raising it to
+    critical takes the request out of turn: that is a senior's, with a reason for the staff, and confirms it. Raises
+    NotAllowed, ReasonNeeded, and MoveNotAllowed where the request has ended.
     """
-    require(by, Act.WORK)
+    require(by, Act.OVERRULE if criticality == Criticality.CRITICAL else Act.WORK)
     ticket = locked(ticket)
     require_open(ticket)
     if criticality == ticket.criticality:
         return ticket
-    tells = needs_reason(ticket, criticality)
-    if tells and not reason:
-        raise ReasonNeeded(_("Write to the customer why the criticality is lowered or the term moves later."))
+    tells = tells_customer(ticket, criticality)
+    if not reason and needs_reason(ticket, criticality):
+        if tells:
+            raise ReasonNeeded(_("Write to the customer why the criticality is lowered or the term moves later."))
+        raise ReasonNeeded(_("Write why the ticket goes out of turn."))
     if ticket.is_reaction_pending:
         breaches.record(ticket, at)  # by the term that has run out, not by the new one
     before, due_before = ticket.criticality, ticket.due_at
@@ -72,6 +76,11 @@ def change_criticality(ticket: Ticket, criticality: str, *, reason: str, by: Use
 
 
 def needs_reason(ticket: Ticket, criticality: str) -> bool:
+    """Whether the change needs a word why: for the customer, or for the staff where the request goes out of turn."""
+    return criticality == Criticality.CRITICAL or tells_customer(ticket, criticality)
+
+
+def tells_customer(ticket: Ticket, criticality: str) -> bool:
     """Whether the customer must be told why: it is lowered, or a promised term moves later."""
     if _FROM_THE_TOP.index(Criticality(criticality)) > _FROM_THE_TOP.index(Criticality(ticket.criticality)):
         return True

@@ -7,8 +7,6 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.duty import duty_group
-from accounts.models import User
-from accounts.roles import Act, may
 from sla.calendars import working_time_of
 from tickets import clock, emails
 from tickets.models import Ticket, TicketEvent
@@ -27,27 +25,21 @@ def due_to_warn(at: datetime) -> list[int]:
 
 @transaction.atomic
 def warn(ticket_id: int, *, at: datetime) -> None:
-    """Write to whoever should react. Of states that came one after the other while nobody worked only the newest is
-    told. A request that was taken meanwhile, or that another clock is just working, is left alone."""
+    """Write to the duty group: a request that awaits its reaction is nobody's yet. Of states that came one after the
+    other while nobody worked only the newest is told. A request that was taken meanwhile, or that another clock is just
+    working, is left alone."""
     rows = Ticket.objects.select_for_update(of=("self",), skip_locked=True)
-    ticket = rows.select_related("customer", "engineer", "level_version__level").filter(pk=ticket_id).first()
+    ticket = rows.select_related("customer", "level_version__level").filter(pk=ticket_id).first()
     rung = urgency(ticket, at).rung if ticket else None
     if ticket is None or rung is None or _is_known(rung, ticket.warned_rung) or not _is_working_time(ticket, at):
         return
     ticket.warned_rung = rung
     ticket.save(update_fields=["warned_rung"])
-    readers = readers_of(ticket)
+    readers = duty_group()
     for reader in readers:
         emails.warning(ticket, reader, rung, at=at)
     data = {"rung": rung.value, "to": [reader.pk for reader in readers]}
     TicketEvent.objects.create(ticket=ticket, code="deadline.warned", at=at, data=data)
-
-
-def readers_of(ticket: Ticket) -> list[User]:
-    """The request's engineer; the duty group where it has none who works here."""
-    if ticket.engineer and may(ticket.engineer, Act.WORK):
-        return [ticket.engineer]
-    return duty_group()
 
 
 def _is_known(rung: Rung, warned: int | None) -> bool:
