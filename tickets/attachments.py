@@ -26,10 +26,18 @@ Upload: TypeAlias = "UploadedFile[bytes]"
 MOST_BYTES = 25 * 10**6
 MOST_FILES = 10
 HEAD = 8192
+LEFT_ALONE = timedelta(days=30)
+"""A file without a row is kept so long: a database that was put back by mistake can be put forward again."""
+MOST_LEFT = 0.1
+"""Files without a row for each one with a row, at most, where kills have left them: they leave one now and then."""
 
 
 class FileRefused(Exception):
     """A file cannot be taken; the text says which and why, and is safe to show."""
+
+
+class FilesOfAnother(Exception):
+    """MEDIA_ROOT does not belong to this database. The message holds numbers only."""
 
 
 @dataclass(frozen=True)
@@ -148,16 +156,33 @@ def full_path(relative: str) -> Path:
 
 
 def sweep(*, at: datetime) -> int:
-    """Remove files older than a day that no row names: left by a kill between the file and its row."""
-    removed = 0
-    oldest = (at - timedelta(days=1)).timestamp()
+    """Remove files older than LEFT_ALONE that no row names: left by a kill between the file and its row.
+
+    Raises FilesOfAnother, and removes nothing, where kills cannot have left so many: the database is empty, or not the
+    one that these files belong to.
+    """
+    named, left = 0, set[str]()
+    oldest = (at - LEFT_ALONE).timestamp()
     for folder in Path(settings.MEDIA_ROOT).glob("attachments/*"):
-        old = {f"attachments/{folder.name}/{file.name}" for file in folder.iterdir() if file.stat().st_mtime < oldest}
-        kept = set(Attachment.objects.filter(path__in=old).values_list("path", flat=True))
-        for path in old - kept:
-            full_path(path).unlink(missing_ok=True)
-            removed += 1
-    return removed
+        files = {f"attachments/{folder.name}/{file.name}" for file in folder.iterdir()}
+        ours = set(Attachment.objects.filter(path__in=files).values_list("path", flat=True))
+        named += len(ours)
+        left |= {path for path in files - ours if _is_older(full_path(path), oldest)}
+    if len(left) > MOST_LEFT * named:
+        raise FilesOfAnother(
+            f"MEDIA_ROOT has {len(left)} files of more than {LEFT_ALONE.days} days that no row of the database names,"
+            f" and {named} that one does. None was removed: does DATABASE_URL name the database of this folder?"
+        )
+    for path in left:
+        full_path(path).unlink(missing_ok=True)
+    return len(left)
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    """False for one that is gone meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_mtime < moment
+    return False
 
 
 def sweep_uploads(*, at: datetime) -> int:

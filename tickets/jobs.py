@@ -82,9 +82,9 @@ def cover_requests(at: datetime) -> None:
 
 
 def sweep_files(at: datetime) -> None:
-    """Files that a killed upload left without a row, or half way."""
-    attachments.sweep(at=at)
+    """Files that a killed upload left half way, or without a row. Raises FilesOfAnother."""
     attachments.sweep_uploads(at=at)
+    attachments.sweep(at=at)
 
 
 def _each(rows: Sequence[Row], work: Callable[[Row], object]) -> None:

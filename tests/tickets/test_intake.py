@@ -291,12 +291,22 @@ def test_twenty_five_million_bytes_are_taken_and_one_more_is_not(cast: Cast) -> 
 
 
 def test_the_sweep_removes_only_old_files_that_no_row_names(cast: Cast) -> None:
-    file_ticket(cast.anna, files=[SimpleUploadedFile("kept.txt", b"kept")])
+    file_ticket(cast.anna, files=[SimpleUploadedFile(f"{number}.txt", b"kept") for number in range(10)])
     (lost,) = attachments.write([SimpleUploadedFile("lost.txt", b"lost")])
-    assert attachments.sweep(at=moment("2020-01-01 00:00")) == 0  # too fresh
-    assert attachments.sweep(at=moment("2030-01-01 00:00")) == 1
+    assert attachments.sweep(at=timezone.now() + timedelta(days=29)) == 0
+    assert attachments.sweep(at=timezone.now() + timedelta(days=31)) == 1
     assert not attachments.full_path(lost.path).exists()
-    assert attachments.full_path(Attachment.objects.get().path).exists()
+    assert all(attachments.full_path(path).exists() for path in Attachment.objects.values_list("path", flat=True))
+
+
+@pytest.mark.parametrize("kept", [0, 9], ids=["an empty database", "the database of another desk"])
+def test_the_sweep_removes_nothing_where_kills_cannot_have_left_so_much(cast: Cast, kept: int) -> None:
+    if kept:
+        file_ticket(cast.anna, files=[SimpleUploadedFile(f"{number}.txt", b"kept") for number in range(kept)])
+    (other,) = attachments.write([SimpleUploadedFile("other.txt", b"of a customer")])
+    with pytest.raises(attachments.FilesOfAnother, match=f"has 1 files .* names, and {kept} that one does"):
+        attachments.sweep(at=timezone.now() + timedelta(days=31))
+    assert attachments.full_path(other.path).exists()
 
 
 def test_what_a_killed_upload_left_half_way_goes_after_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
