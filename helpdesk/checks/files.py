@@ -5,12 +5,20 @@ from __future__ import annotations
 import filecmp
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import Error as DatabaseAway
+from django.db import connection
+
+from tickets.attachments import full_path
+from tickets.models import Attachment
+
+NEWEST = 20
 
 
 @register(deploy=True)
@@ -58,6 +66,28 @@ def _apart(root: Path) -> list[CheckMessage]:
                 )
             ]
     return []
+
+
+@register(Tags.database, deploy=True)
+def recorded(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    if "default" not in (databases or ()):
+        return []
+    try:
+        paths = list(Attachment.objects.order_by("-created_at").values_list("path", flat=True)[:NEWEST])
+    except DatabaseAway:  # no server or no tables: said by database.py and record.py
+        connection.close_if_unusable_or_obsolete()
+        return []
+    missing = [path for path in paths if not os.path.isfile(full_path(path))]  # noqa: PTH113 - as in media()
+    if not missing:
+        return []
+    return [
+        Error(
+            f"MEDIA_ROOT {settings.MEDIA_ROOT} lacks {len(missing)} of the {len(paths)} newest files that the database"
+            " records: nobody can open them.",
+            hint="Mount the folder that belongs to DATABASE_URL; what a disk has lost lies in the last backup.",
+            id="helpdesk.E036",
+        )
+    ]
 
 
 @register(deploy=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseAway
+from django.db import connection
 
 from helpdesk import environment as env
+from helpdesk.backup import sealed
 
 SECRETS = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 MADE = "python3 scripts/new_secrets.py makes one."
@@ -52,6 +56,27 @@ def vault_keys(**_: Any) -> list[CheckMessage]:
             f"VAULT_KEYS: key {', '.join(map(str, weak))} is not random: customers' access data lies open.",
             hint=f"Put a random key before the others, and keep those: what they sealed needs them. {MADE}",
             id="helpdesk.E012",
+        )
+    ]
+
+
+@register(Tags.database, deploy=True)
+def sealed_values(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    if "default" not in (databases or ()):
+        return []
+    try:
+        closed = sealed.closed_keys()
+    except DatabaseAway:  # no server or no tables: said by database.py and record.py
+        connection.close_if_unusable_or_obsolete()
+        return []
+    if not closed:
+        return []
+    return [
+        Error(
+            f"VAULT_KEYS does not open what the key {', '.join(closed)} has sealed: customers' access data and letters"
+            " with links stay closed.",
+            hint="Put that key back under its id, after the first one; a new key always gets a new id.",
+            id="helpdesk.E015",
         )
     ]
 

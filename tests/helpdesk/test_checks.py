@@ -21,16 +21,21 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage, Error
 from django.core.checks.registry import registry
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import StaffRole
 from accounts.roles import Role
+from customers.models import Membership
+from customers.vault import access
+from customers.vault.access import AccessData
 from helpdesk.checks import addresses, database, files, queue
 from helpdesk.local.environment import PROJECT
+from sealing.keyring import KeyRing, generate_key
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, SupportLevel
-from tests.cast import Cast, make_person, new_calendar_version
+from tests.cast import Cast, file_ticket, make_person, new_calendar_version
 
 pytestmark = pytest.mark.django_db
 YEARS: dict[date, list[tuple[int, int]]] = {date(2026, 1, 1): [], date(2027, 1, 1): []}
@@ -195,6 +200,22 @@ def forbid_writing(world: World) -> None:
     world.patch.setattr("helpdesk.checks.files.tempfile.TemporaryFile", refuse)
 
 
+def lose_a_file(world: World) -> None:
+    anna = Membership.objects.get(user__email="anna@reis.example")
+    file_ticket(anna, files=[SimpleUploadedFile("a.txt", b"a")])
+    assert ids() == []
+    shutil.rmtree(Path(world.settings.MEDIA_ROOT) / "attachments")
+
+
+def lose_the_key(entry: str) -> Callable[[World], None]:
+    def run(world: World) -> None:
+        access.store(AccessData(login="root", password="1"), at=timezone.now())
+        assert ids() == []
+        world.settings.VAULT_KEYS = KeyRing.parse(entry)
+
+    return run
+
+
 def take_older_static(world: World) -> None:
     old = world.folder / "static"
     shutil.copytree(world.settings.STATIC_ROOT, old)
@@ -238,6 +259,8 @@ MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
         ["E012"],
     ),
     ("old weak vault key", lambda w: w.say(VAULT_KEYS=f"{a_key()},k0:{'A' * 43}"), ["E012"]),
+    ("a key under the id of another", lose_the_key(generate_key("test")), ["E015"]),
+    ("a key that has left", lose_the_key(generate_key("new")), ["E015"]),
     ("open secret", secret_file(0o644), ["W013"]),
     ("closed secret", secret_file(0o640), []),
     ("a secret twice", both(secret_file(0o600), say(EMAIL_URL="smtp://mail.reis-desk.ru")), ["W014"]),
@@ -255,6 +278,7 @@ MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
     ("media not ours", forbid_writing, ["E031"]),
     ("media served", move_media, ["E032"]),
     ("media open", lambda w: Path(w.settings.MEDIA_ROOT).chmod(0o755), ["W033"]),
+    ("media of another desk", lose_a_file, ["E036"]),
     ("static not collected", lambda w: put("STATIC_ROOT", w.folder / "nothing")(w), ["E034"]),
     ("static of an older release", take_older_static, ["W035"]),
     ("superuser", sql("RESET ROLE"), ["E044"]),
