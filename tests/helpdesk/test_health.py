@@ -15,15 +15,17 @@ from typing import Any
 
 import django_rq
 import pytest
+from django.contrib.postgres.functions import TransactionNow
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from psycopg2.extensions import make_dsn
 from pytest_django import Settings
 from rq import Worker
 from rq.serializers import JSONSerializer
 
-from helpdesk import alarms, health, schedule
+from helpdesk import alarms, health, pulse, schedule
 from helpdesk.models import PeriodicJob
 from notifications.models import OutgoingEmail
 from tests.cast import Cast, file_ticket
@@ -77,7 +79,17 @@ def long_ago(**span: int) -> Any:
 
 
 def break_clock() -> None:
-    PeriodicJob.objects.update(last_run_at=long_ago(seconds=90))
+    PeriodicJob.objects.update(last_run_at=TransactionNow() - timedelta(seconds=90))
+
+
+def step_back() -> None:
+    """What the jobs wrote before the time was set back by an hour."""
+    PeriodicJob.objects.update(last_run_at=TransactionNow() + timedelta(hours=1))
+
+
+def run_one_after_stepping_back() -> None:
+    step_back()
+    PeriodicJob.objects.filter(name="send_letters").update(last_run_at=timezone.now())
 
 
 def break_job() -> None:
@@ -94,15 +106,34 @@ TROUBLES: list[tuple[Callable[[], object], dict[str, int]]] = [
     (lambda: owe(due_at=long_ago(minutes=4)), {}),
     (lambda: owe(due_at=long_ago(minutes=-9)), {}),
     (
-        lambda: owe(state="deferred", due_at=long_ago(minutes=-9), owed_at=long_ago(minutes=40)),
+        lambda: (
+            owe(state="deferred", due_at=long_ago(minutes=-9), owed_at=long_ago(minutes=40)),
+            owe(state="sent", due_at=long_ago(minutes=1), sent_at=long_ago(minutes=1)),
+        ),
         {"letters_deferred": 1},
     ),
-    (lambda: owe(state="deferred", due_at=long_ago(minutes=-1), owed_at=long_ago(minutes=20)), {}),
+    (lambda: owe(state="deferred", due_at=long_ago(minutes=-1), owed_at=long_ago(minutes=2)), {}),
+    (
+        lambda: (
+            owe(state="deferred", due_at=long_ago(minutes=-1), owed_at=long_ago(minutes=4)),
+            owe(state="sent", due_at=long_ago(minutes=5), sent_at=long_ago(minutes=4)),
+        ),
+        {"letters_deferred": 1},
+    ),
+    (
+        lambda: (
+            owe(state="deferred", due_at=long_ago(minutes=-1), owed_at=long_ago(minutes=20)),
+            owe(state="sent", due_at=long_ago(minutes=2), sent_at=long_ago(minutes=2)),
+        ),
+        {},
+    ),
     (lambda: owe(state="failed", due_at=long_ago(hours=23)), {"letters_failed": 1}),
     (lambda: owe(state="failed", due_at=long_ago(hours=25)), {}),
     (lambda: owe(state="sent", due_at=long_ago(hours=1), sent_at=long_ago(hours=1)), {}),
     (break_clock, {"clock_stopped": 90}),
     (lambda: PeriodicJob.objects.all().delete(), {"clock_stopped": 0}),
+    (step_back, {"clock_stopped": 3600}),
+    (run_one_after_stepping_back, {}),
     (break_job, {"job_failing": 1}),
     (forget_job_of_another_release, {}),
 ]
@@ -114,6 +145,24 @@ def test_each_trouble_of_the_record_rings_its_own_alarm(
 ) -> None:
     trouble()
     assert names() == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clocks_pulse_is_a_job_of_the_last_minute_and_none_of_a_moment_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    monkeypatch.setenv("DATABASE_URL", make_dsn(**{name: told[name] for name in names if name in told}))
+    schedule.register()
+    for seconds, beats in ((3, True), (59, True), (62, False), (-3600, False)):
+        PeriodicJob.objects.update(last_run_at=long_ago(hours=2))
+        PeriodicJob.objects.filter(name="send_letters").update(last_run_at=long_ago(seconds=seconds))
+        if beats:
+            pulse.clock()
+        else:
+            with pytest.raises(pulse.NoPulse):
+                pulse.clock()
 
 
 def test_a_deadline_that_nobody_confirms_rings(well: None, cast: Cast) -> None:

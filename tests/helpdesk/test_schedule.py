@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
@@ -16,6 +20,7 @@ from helpdesk.schedule import Job
 from notifications.models import OutgoingEmail
 from tests.cast import Cast, file_ticket
 from tests.mail_server import MailServer
+from tickets import attachments
 from tickets.jobs import RowsFailed
 
 
@@ -33,6 +38,41 @@ def test_a_job_runs_when_it_is_due_and_not_again_before_its_time(ran: list[datet
     for seconds in (0, 30, 59, 61):
         schedule.run_due(now + timedelta(seconds=seconds))
     assert ran == [now, now + timedelta(seconds=61)]
+
+
+@pytest.mark.django_db
+def test_time_that_steps_back_stops_no_job_and_hurries_none_under_a_second_clock(ran: list[datetime]) -> None:
+    schedule.register()
+    now = timezone.now()
+    schedule.run_due(now)
+    schedule.run_due(now - timedelta(seconds=4))  # the other machine's clock is a little behind
+    assert ran == [now]
+    back = now - timedelta(hours=1)
+    for seconds in (0, 30, 61):
+        schedule.run_due(back + timedelta(seconds=seconds))
+    assert ran == [now, back, back + timedelta(seconds=61)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_whose_connection_is_closed_by_the_server_goes_on(ran: list[datetime]) -> None:
+    """A job that was working then leaves a connection on which even the note of its failure cannot be written."""
+
+    def lose(at: datetime) -> None:
+        ran.append(at)
+        if len(ran) == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    schedule.SCHEDULE["count"] = Job(lose, timedelta(milliseconds=100))
+    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        call_command("clock")
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), handlers, strict=True):
+            signal.signal(number, handler)
+    assert len(ran) == 2
 
 
 @pytest.mark.django_db
@@ -122,6 +162,14 @@ def test_a_job_some_of_whose_requests_failed_says_which(monkeypatch: pytest.Monk
     schedule.register()
     schedule.run_due(timezone.now())
     assert PeriodicJob.objects.get(name="a_failing").last_error == "1 of 3 requests failed, by id: 17"
+
+
+def test_files_of_another_desk_are_told_in_numbers(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    attachments.write([SimpleUploadedFile("other.txt", b"of a customer")])
+    monkeypatch.setattr(attachments, "LEFT_ALONE", timedelta(days=-1))
+    schedule.register()
+    schedule.run_due(timezone.now())
+    assert "MEDIA_ROOT has 1 files" in PeriodicJob.objects.get(name="sweep_files").last_error
 
 
 def test_every_job_of_the_schedule_runs_on_a_lived_in_desk(cast: Cast) -> None:

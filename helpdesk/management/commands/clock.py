@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from helpdesk import schedule
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                     is_registered = True
                     log.info("clock started")
                 schedule.run_due(timezone.now())
-            except DatabaseError as error:
+            except Error as error:  # a lost connection is an InterfaceError, which is no DatabaseError
                 log.warning("the database does not answer, trying again", extra={"error": type(error).__name__})
                 connection.close()
             stop.wait(TICK_SECONDS)
