@@ -1,4 +1,4 @@
-"""From the stored calendar to the arithmetic: rows in, WorkingTime out. And which calendars lack their next year."""
+"""From the stored calendar to the arithmetic: rows in, WorkingTime out. And which calendars lack a year."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, LevelVersion
-from sla.working_time import WorkingTime
+from sla.working_time import WorkingTime, first_telling_day
 
 _NOVEMBER = 11
 """By then the government has published its decree for the next year."""
@@ -51,19 +51,30 @@ def calendars_in_use(on: date) -> QuerySet[BusinessCalendar]:
     return BusinessCalendar.objects.filter(pk__in=in_use).order_by("name")
 
 
-def missing_next_year(at: datetime) -> list[BusinessCalendar]:
-    """From 1 November on: calendars in use, by name, whose current version has no day of the next year.
+def missing_years(at: datetime) -> dict[int, list[BusinessCalendar]]:
+    """The calendars in use, by name, whose current version does not know this year or, from 1 November on, the next.
 
-    A deadline that reaches into it would be counted by the ordinary week. One query; none before November. Round the
-    clock there is nothing to enter.
+    Keys are the years that somebody lacks, in order. A deadline within them is counted by the ordinary week. One query.
+    Round the clock there is nothing to enter.
     """
     today = timezone.localdate(at)
-    if today.month < _NOVEMBER:
-        return []
-    published = CalendarVersion.objects.filter(published_at__isnull=False, calendar=OuterRef("pk"))
-    newer = CalendarVersion.objects.filter(
-        published_at__isnull=False, calendar=OuterRef("calendar"), number__gt=OuterRef("number")
+    years = [today.year, today.year + 1] if today.month >= _NOVEMBER else [today.year]
+    current = versions_in_force().filter(calendar=OuterRef("pk"), is_always_open=False)
+    lacks = {f"lacks_{year}": Exists(current.exclude(_knows(year))) for year in years}
+    found = list(calendars_in_use(today).annotate(**lacks))
+    missing = {year: [one for one in found if getattr(one, f"lacks_{year}")] for year in years}
+    return {year: calendars for year, calendars in missing.items() if calendars}
+
+
+def versions_in_force() -> QuerySet[CalendarVersion]:
+    """Of each calendar the version in force."""
+    published = CalendarVersion.objects.filter(published_at__isnull=False)
+    newer = published.filter(calendar=OuterRef("calendar"), number__gt=OuterRef("number"))
+    return published.filter(~Exists(newer))
+
+
+def _knows(year: int) -> Exists:
+    """Whether a version knows the year, as `years_known_by` its days."""
+    return Exists(
+        CalendarDay.objects.filter(version=OuterRef("pk"), date__year=year, date__gte=first_telling_day(year))
     )
-    next_year = CalendarDay.objects.filter(version=OuterRef("pk"), date__year=today.year + 1)
-    lacking = published.filter(~Exists(newer), ~Exists(next_year), is_always_open=False)
-    return list(calendars_in_use(today).filter(Exists(lacking)))

@@ -37,6 +37,16 @@ class NoWorkingTime(Exception):
     """The calendar has too little working time, or none, within ten years; the message is a sentence."""
 
 
+def first_telling_day(year: int) -> date:
+    """The first day of a year by which it counts as known. A run of days off over New Year ends before it."""
+    return date(year, 2, 1)
+
+
+def years_known_by(days: Iterable[date]) -> frozenset[int]:
+    """The years that somebody has filled: those with a dated day later than January."""
+    return frozenset(day.year for day in days if day >= first_telling_day(day.year))
+
+
 class Window(NamedTuple):
     """A stretch of working time, in UTC. The opening instant belongs to it, the closing one does not."""
 
@@ -72,7 +82,7 @@ class WorkingTime:
         self._zone = zone_named(zone)
         self._week = week_hours(_ROUND_THE_CLOCK if always_open else week or {})
         self._days = dated_hours(days or {})
-        self._years = frozenset(_YEARS if always_open else {day.year for day in self._days})
+        self._years = frozenset(_YEARS) if always_open else years_known_by(self._days)
         self._table: WindowTable | None = None
 
     @property
@@ -92,7 +102,7 @@ class WorkingTime:
 
     @property
     def known_years(self) -> frozenset[int]:
-        """The years with at least one dated day. Round the clock there is nothing to know: every year."""
+        """The years that `years_known_by` the dated days. Round the clock there is nothing to know: every year."""
         return self._years
 
     def hours_on(self, day: date) -> Hours:

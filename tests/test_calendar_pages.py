@@ -22,7 +22,7 @@ from sla import editing
 from sla.editing import plan_of, week_of
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, WorkingHours
 from sla.year_plan import PlannedDay, official_plan
-from tests.cast import PASSWORD, Cast, make_person, moment, new_calendar_version
+from tests.cast import PASSWORD, Cast, make_calendar, make_level, make_person, moment, new_calendar_version
 from tests.staff_pages import enter, words
 
 NOW = moment("2026-10-23 10:30")
@@ -333,7 +333,9 @@ def test_the_week_is_changed_in_the_draft(cast: Cast) -> None:
     assert post_week(cast, day_4="9–13", day_5="10–14", zone="Europe/Moscow").status_code == 302
     draft = draft_of(cast)
     assert (draft.zone, week_of(draft)) == ("Europe/Moscow", WEEK | {4: ((540, 780),), 5: ((600, 840),)})
-    assert "изменена и обычная неделя" in words(enter(cast.maria).get(year_of(cast)))
+    assert "Черновик: изменена обычная неделя." in words(enter(cast.maria).get(year_of(cast)))
+    post_day(cast, kind="off")
+    assert "Черновик: изменён 1 день, изменена и обычная неделя." in words(enter(cast.maria).get(year_of(cast)))
 
 
 def test_round_the_clock_offers_no_days_to_edit(cast: Cast) -> None:
@@ -516,25 +518,47 @@ def test_a_bad_new_calendar_is_refused_with_a_sentence(cast: Cast, told: dict[st
 
 # --- the year that is missing ---------------------------------------------------------------------------------------
 
-MISSING = "Календарь на 2027 год не заполнен. Сроки считаются по обычной неделе."
+MISSING = "Календарь «Пятидневка» на 2027 год не заполнен."
+COMING = f"{MISSING} Сроки, которые доходят до него, считаются по обычной неделе."
+BEGUN = "Календарь «Пятидневка» на 2027 год не заполнен, а год уже идёт: сроки считаются по обычной неделе"
 
 
 def test_from_november_the_pages_say_that_next_year_is_missing(cast: Cast) -> None:
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): []})
     pages = [LIST, year_of(cast), QUEUE]
     for page in pages:
-        assert MISSING not in words(enter(cast.maria).get(page)), page
+        assert "не заполнен" not in words(enter(cast.maria).get(page)), page
     with time_machine.travel(moment("2026-11-01 00:00"), tick=False):
         for page in pages:
             html = words(enter(cast.maria).get(page))
-            assert MISSING in html, page
+            assert COMING in html, page
             assert f'href="{year_of(cast, 2027)}"' in html, page
         assert MISSING not in words(enter(cast.elena).get(QUEUE))
 
 
+def test_a_year_that_has_begun_unfilled_is_said_on_every_page(cast: Cast) -> None:
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): []})
+    with time_machine.travel(moment("2027-03-01 10:00"), tick=False):
+        for page in (LIST, year_of(cast), QUEUE):
+            html = words(enter(cast.maria).get(page))
+            assert BEGUN in html, page
+            assert f'href="{year_of(cast, 2027)}"' in html, page
+    with time_machine.travel(moment("2027-11-01 00:00"), tick=False):
+        html = words(enter(cast.maria).get(LIST))
+        assert BEGUN in html
+        assert "Календарь «Пятидневка» на 2028 год не заполнен." in html
+
+
+def test_every_calendar_that_lacks_the_year_is_named(cast: Cast) -> None:
+    make_level(make_calendar("Дежурные"), "Премиум")
+    html = words(enter(cast.maria).get(QUEUE))
+    assert "Календари «Дежурные», «Пятидневка» на 2026 год не заполнены, а год уже идёт" in html
+
+
 def test_a_filled_year_is_not_missing(cast: Cast) -> None:
-    new_calendar_version(cast.calendar, {date(2027, 1, 1): []})
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): [], date(2027, 6, 14): []})
     with time_machine.travel(moment("2026-12-31 23:55"), tick=False):
-        assert MISSING not in words(enter(cast.maria).get(LIST))
+        assert "не заполнен" not in words(enter(cast.maria).get(LIST))
 
 
 def test_the_queue_of_a_manager_costs_ten_queries_at_most_in_november(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""Calendars by which deadlines are counted: whether they go on into the next year, and whether they work at all."""
+"""Calendars by which deadlines are counted: whether they know this year and the next, and whether they work at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import Error, connection
 from django.utils import timezone
 
-from sla.calendars import calendars_in_use, missing_next_year, working_time
+from sla.calendars import calendars_in_use, missing_years, working_time
 from sla.models import BusinessCalendar, CalendarVersion
 from sla.wall_clock import CalendarNotValid
 from sla.working_time import NoWorkingTime
@@ -22,22 +22,24 @@ def calendars(*, databases: Sequence[str] | None = None, **_: Any) -> list[Check
         return []
     try:
         at = timezone.now()
-        return [*next_year(at), *working(at)]
+        return [*unknown_years(at), *working(at)]
     except Error:  # no server or no tables: said by database.py and record.py
         connection.close_if_unusable_or_obsolete()
         return []
 
 
-def next_year(at: datetime) -> list[CheckMessage]:
-    following = timezone.localdate(at).year + 1
+def unknown_years(at: datetime) -> list[CheckMessage]:
+    this_year = timezone.localdate(at).year
     return [
         Warning(
-            f"The calendar “{calendar}” has no days of {following}: terms that reach into it are counted by the "
-            "ordinary week, holidays included.",
-            hint=f"In the staff pages: fill {following} by the official days or from a file, and publish.",
+            f"The calendar “{calendar}” has no days of {year} after January: "
+            f"{'terms' if year == this_year else 'terms that reach into it'} are counted by the ordinary week, "
+            "holidays included.",
+            hint=f"In the staff pages: fill {year} by the official days or from a file, and publish.",
             id="helpdesk.W090",
         )
-        for calendar in missing_next_year(at)
+        for year, calendars in missing_years(at).items()
+        for calendar in calendars
     ]
 
 

@@ -170,10 +170,11 @@ def draft_words(shown: Shown) -> str:
     if shown.published is None:
         return _("Draft: the calendar has not been published yet, nothing is counted by it.")
     days = len(differences(plan_of(shown.published), plan_of(shown.draft)))
+    is_other_week = _week_facts(shown.draft) != _week_facts(shown.published)
+    if not days:
+        return _("Draft: the ordinary week is changed.") if is_other_week else _("Draft: nothing is changed yet.")
     words = ngettext("Draft: %(n)d day changed", "Draft: %(n)d days changed", days) % {"n": days}
-    if _week_facts(shown.draft) != _week_facts(shown.published):
-        return _("%(days)s, the ordinary week too.") % {"days": words}
-    return f"{words}." if days else _("Draft: nothing is changed yet.")
+    return _("%(days)s, the ordinary week too.") % {"days": words} if is_other_week else f"{words}."
 
 
 def hours_of(minutes: int) -> str:

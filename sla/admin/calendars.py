@@ -39,7 +39,7 @@ class BusinessCalendarPages(OwnPages):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With the word that next year is missing, from 1 November on."""
+        """With the word that a year is missing."""
         told = {**(extra_context or {}), "missing": missing_year(timezone.now())}
         return super().changelist_view(request, told)
 

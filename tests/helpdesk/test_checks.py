@@ -38,7 +38,7 @@ from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, SupportLe
 from tests.cast import Cast, file_ticket, make_person, new_calendar_version
 
 pytestmark = pytest.mark.django_db
-YEARS: dict[date, list[tuple[int, int]]] = {date(2026, 1, 1): [], date(2027, 1, 1): []}
+YEARS: dict[date, list[tuple[int, int]]] = {date(2026, 6, 12): [], date(2027, 6, 14): []}
 """Days of the year in which a right deployment is looked at, and of the next."""
 
 
@@ -301,7 +301,7 @@ MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
     ("queue away", put("RQ_QUEUES", {"mail": {"URL": "redis://127.0.0.1:9/0"}}), ["E060"]),
     ("queue at no address", put("RQ_QUEUES", {"mail": {"URL": "http://127.0.0.1:9/0"}}), ["E060"]),
     ("calendar ends", in_the_year(2027), ["W080", "W090"]),
-    ("calendar has ended", in_the_year(2028), ["W080", "W090"]),
+    ("calendar has ended", in_the_year(2028), ["W080", "W090", "W090"]),
     ("calendar without hours", close_the_calendar, ["W091"]),
     ("no administrator", lambda w: StaffRole.objects.filter(role=Role.ADMINISTRATOR).delete(), ["W081"]),
     ("no internal level", lambda w: SupportLevel.objects.update(is_internal_default=False), ["W082"]),

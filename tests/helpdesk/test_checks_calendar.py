@@ -1,4 +1,4 @@
-"""What `check` says of calendars: the next year from 1 November on, and working time within ten years."""
+"""What `check` says of calendars: this year, the next from 1 November on, and working time within ten years."""
 
 from __future__ import annotations
 
@@ -36,17 +36,28 @@ def with_days_only(cast: Cast, *days: date) -> None:
 
 
 def test_from_november_on_a_missing_next_year_is_said(cast: Cast) -> None:
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): []})
     assert said("2026-10-31 23:59") == []
     ((name, sentence),) = said("2026-11-01 00:00")
     assert name == "helpdesk.W090"
-    assert sentence.startswith("The calendar “Пятидневка” has no days of 2027: terms that reach into it are counted by")
-    new_calendar_version(cast.calendar, {date(2027, 1, 1): []})
+    assert sentence.startswith("The calendar “Пятидневка” has no days of 2027 after January: terms that reach into it")
+    new_calendar_version(cast.calendar, {date(2027, 6, 14): []})
     assert said("2026-11-01 00:00") == []
     assert [name for name, _ in said("2027-11-01 00:00")] == ["helpdesk.W090"]
 
 
+def test_a_year_that_has_begun_unfilled_is_said_until_it_is_filled(cast: Cast) -> None:
+    ((name, sentence),) = said("2027-01-01 00:00")
+    assert name == "helpdesk.W090"
+    assert sentence.startswith("The calendar “Пятидневка” has no days of 2027 after January: terms are counted by the")
+    new_calendar_version(cast.calendar, {date(2027, 6, 14): []})
+    assert said("2027-01-01 00:00") == []
+
+
 def test_each_calendar_is_said_by_its_name(cast: Cast) -> None:
-    make_level(make_calendar("Шестидневка"), "Премиум")
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): []})
+    new_calendar_version(made := make_calendar("Шестидневка"), {date(2026, 6, 12): []})
+    make_level(made, "Премиум")
     assert [sentence.split("”")[0] for _, sentence in said("2026-11-20 12:00")] == [
         "The calendar “Пятидневка",
         "The calendar “Шестидневка",
@@ -54,7 +65,7 @@ def test_each_calendar_is_said_by_its_name(cast: Cast) -> None:
 
 
 def test_a_calendar_without_working_time_within_ten_years_is_said(cast: Cast) -> None:
-    with_days_only(cast, date(2036, 6, 2))
+    with_days_only(cast, date(2026, 5, 1), date(2036, 6, 2))
     assert said("2026-06-10 12:00") == [], "work in ten years less a week"
     ((name, sentence),) = said("2026-05-20 12:00")
     assert name == "helpdesk.W091"
@@ -68,6 +79,7 @@ def test_a_calendar_in_use_that_was_never_published_is_said_too(cast: Cast) -> N
     drafted = type(cast.calendar).objects.create(name="Черновик")
     CalendarVersion.objects.create(calendar=drafted, number=1)
     make_level(drafted, "Премиум")
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): []})
     ((name, sentence),) = said("2026-06-10 12:00")
     assert (name, sentence.split("”")[0]) == ("helpdesk.W091", "The calendar “Черновик")
 
@@ -75,6 +87,7 @@ def test_a_calendar_in_use_that_was_never_published_is_said_too(cast: Cast) -> N
 def test_a_calendar_that_no_level_uses_may_be_as_it_likes(cast: Cast) -> None:
     drafted = type(cast.calendar).objects.create(name="Черновик")
     CalendarVersion.objects.create(calendar=drafted, number=1)
+    new_calendar_version(cast.calendar, {date(2026, 6, 12): []})
     assert said("2026-06-10 12:00") == []
 
 
@@ -82,6 +95,6 @@ def test_without_a_database_nothing_is_said(cast: Cast, monkeypatch: pytest.Monk
     def refuse(at: Any) -> list[Any]:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(checks, "missing_next_year", refuse)
+    monkeypatch.setattr(checks, "missing_years", refuse)
     assert checks.calendars(databases=["default"]) == []
     assert checks.calendars(databases=None) == []

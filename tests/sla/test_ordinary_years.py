@@ -10,12 +10,19 @@ from sla.deadlines import deadline
 from sla.working_time import WorkingTime
 from tests.sla.offices import OFFICE, ZONE, local, office, utc
 
-KNOWN: dict[date, list[tuple[int, int]]] = {date(2026, 1, 1): [], date(2026, 11, 4): [], date(2028, 1, 1): []}
+KNOWN: dict[date, list[tuple[int, int]]] = {date(2026, 1, 1): [], date(2026, 11, 4): [], date(2028, 2, 1): []}
 
 
-def test_a_year_is_known_by_any_dated_day_of_it():
+def test_a_year_is_known_by_any_dated_day_later_than_january():
     assert office(KNOWN).known_years == {2026, 2028}
     assert office().known_years == set()
+
+
+def test_a_run_of_days_off_over_new_year_makes_only_the_old_year_known():
+    run: dict[date, list[tuple[int, int]]] = {date(2026, 12, 28) + timedelta(days=number): [] for number in range(12)}
+    assert office(run).known_years == {2026}
+    assert office({date(2027, 1, 31): []}).known_years == set()
+    assert office(run).ordinary_years(local("2026-12-30 12:00"), local("2027-01-11 12:00")) == (2027,)
 
 
 def test_round_the_clock_there_is_nothing_to_know():
@@ -59,7 +66,7 @@ def test_a_deadline_says_which_years_it_counted_by_the_ordinary_week():
 
 
 def test_a_deadline_at_midnight_of_the_new_year_needs_no_next_year():
-    calendar = WorkingTime(ZONE, {3: [*OFFICE, (22 * 60, 24 * 60)]}, {date(2026, 1, 1): []})
+    calendar = WorkingTime(ZONE, {3: [*OFFICE, (22 * 60, 24 * 60)]}, {date(2026, 11, 4): []})
     promise = deadline(calendar, local("2026-12-31 23:00"), 60)
     assert promise.due_at == local("2027-01-01 00:00")
     assert promise.ordinary_years == ()
