@@ -13,11 +13,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from sla.day_kinds import Kind, ordinary_or, windows_for
-from sla.hours_text import HoursNotValid, checked_hours
+from sla.hours_text import HoursNotValid, checked_hours, clock_words
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, WorkingHours
 from sla.wall_clock import CalendarNotValid, Hours, zone_named
 from sla.working_time import FIRST_YEAR, LAST_YEAR
-from sla.year_plan import PlannedDay
+from sla.year_plan import PlannedDay, full_day
 
 LONGEST_PERIOD = timedelta(days=366)
 
@@ -88,8 +88,9 @@ def set_days(
     name: str = "",
 ) -> CalendarVersion:
     """Let every day from `first` to `last` be of that kind, with the usual windows of its weekday; None gives them
-    back to their weekdays. A short day ends at minute `until`, or an hour earlier than usual. A day without a name that
-    its weekday makes so anyway keeps no line of its own. Raises EditRefused.
+    back to their weekdays. A short day ends at minute `until`, or an hour earlier than usual; days off, and days that
+    end by then anyway, stay as they are. A day without a name that its weekday makes so anyway keeps no line of its
+    own. Raises EditRefused.
     """
     draft = _open(draft)
     if last < first:
@@ -98,6 +99,8 @@ def set_days(
         raise EditRefused(_("A period has up to 366 days. Mark the rest as another one."))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     week = week_of(draft)
+    if kind is Kind.SHORT:
+        days = _shortened(draft, week, days, until)
     _write_days(draft, {day: _planned(week, day, kind, until, name) for day in days})
     return draft
 
@@ -171,6 +174,21 @@ def _open(draft: CalendarVersion) -> CalendarVersion:
     found = CalendarVersion.objects.select_for_update().filter(pk=draft.pk, published_at=None).first()
     if found is None:
         raise DraftGone
+    return found
+
+
+def _shortened(draft: CalendarVersion, week: Week, days: list[date], until: int | None) -> list[date]:
+    """Those of the days that are worked now, and in full longer than until that minute. Raises EditRefused."""
+    plan = plan_of(draft)
+    worked = [day for day in days if (plan[day].windows if day in plan else week.get(day.weekday()))]
+    if not worked:
+        raise EditRefused(_("Nobody works in this period. Give one with working days."))
+    full = {day: full_day(day, week) for day in worked}
+    found = [day for day in worked if until is None or not full[day] or until < full[day][-1][1]]
+    if not found:
+        raise EditRefused(
+            _("Work ends by %(time)s on these days anyway. Give an earlier end.") % {"time": clock_words(until or 0)}
+        )
     return found
 
 

@@ -19,13 +19,20 @@ from sla.year_reading import DayType, YearFileRefused, YearReading, shown
 
 _LINES = re.compile(r"\r\n|\r|\n")
 _PROPERTY = re.compile(r"[A-Za-z0-9-]+")
+_FOLD = re.compile(r"\r\n[ \t]")
+_CATEGORIES = re.compile(r'^CATEGORIES(?:[^":\r\n]|"[^"\r\n]*")*:', re.IGNORECASE | re.MULTILINE)
+"""With its parameters: a category is a text, whatever type of value they name (RFC 5545, 3.8.1.2)."""
 _REPEATING = ("RRULE", "RDATE", "RECURRENCE-ID")
+_READ = {"DTSTART", "DTEND", "DURATION", "STATUS", "SUMMARY", "CATEGORIES", *_REPEATING}
 _DAY = timedelta(days=1)
 
 
 @dataclass
 class _Block:
-    """The text of one event, and where in the file each property of it stands for the first time."""
+    """The lines of one event that are read, and where in the file each property of it stands for the first time.
+
+    Blocks within it, such as alarms, are left out.
+    """
 
     line: int
     lines: list[str] = field(default_factory=list)
@@ -71,7 +78,7 @@ def _take(line: int, day: date, kind: DayType, name: str, reading: YearReading) 
 
 def _blocks(text: str) -> Iterator[_Block]:
     block: _Block | None = None
-    inner, last = 0, ""
+    inner, last, is_read = 0, "", False
     for number, line in enumerate(_LINES.split(text), start=1):
         words = line.strip().upper()
         last = words or last
@@ -81,11 +88,16 @@ def _blocks(text: str) -> Iterator[_Block]:
         elif words == "END:VEVENT" and not inner:
             yield block
             block = None
-        else:
-            block.lines.append(line)
-            inner += words.startswith("BEGIN:") - words.startswith("END:")
-            if not inner and (found := _PROPERTY.match(line)):
-                block.places.setdefault(found.group().upper(), (number, line))
+        elif words.startswith(("BEGIN:", "END:")):
+            inner += 1 if words.startswith("BEGIN:") else -1
+            is_read = False
+        elif not inner:
+            if found := _PROPERTY.match(line):  # else a folded line, which goes on with the one before
+                name = found.group().upper()
+                is_read = name in _READ
+                block.places.setdefault(name, (number, line))
+            if is_read:
+                block.lines.append(line)
     if block is not None:
         raise YearFileRefused(
             [
@@ -120,9 +132,10 @@ def _event(block: _Block, reading: YearReading) -> tuple[tuple[date, date], DayT
 
 def _parsed(block: _Block) -> Event:
     """What cannot be read is an event without a day, which is refused like any other."""
+    text = _FOLD.sub("", "\r\n".join(["BEGIN:VEVENT", *block.lines, "END:VEVENT", ""]))
     try:
-        event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *block.lines, "END:VEVENT", ""]))
-    except ValueError:
+        event = Event.from_ical(_CATEGORIES.sub("CATEGORIES:", text))
+    except (ValueError, TypeError, AttributeError):
         return Event()
     return event if isinstance(event, Event) else Event()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from sla.hours_text import MOST_WINDOWS
 from sla.json_walk import JsonObject, JsonWalk, NotJson
 from sla.wall_clock import Hours
 from sla.year_reading import DayType, YearFileRefused, YearReading, shown
@@ -143,6 +144,14 @@ def _hours(line: int, value: Any, kind: DayType | None, reading: YearReading) ->
                 "Expected is a list of texts such as 9:00-13:00 and 14:00-17:00."
             )
             % {"line": line, "value": _as_json(value)}
+        )
+        return None
+    if len(value) > MOST_WINDOWS:
+        reading.refuse(
+            gettext(
+                "Line %(line)d: this day has %(count)d windows of work. Join some of them: up to %(most)d are kept."
+            )
+            % {"line": line, "count": len(value), "most": MOST_WINDOWS}
         )
         return None
     windows = [_window(line, window, reading) for window in value]

@@ -233,6 +233,20 @@ def test_a_day_is_set_in_the_draft(cast: Cast, told: dict[str, str], expected: P
     assert plan_of(cast.calendar.current()) == before
 
 
+def test_a_key_in_the_grid_keeps_the_name_while_the_kind_stays(cast: Cast) -> None:
+    post_day(cast, kind="off", name="День России")
+    post_day(cast, kind="off")
+    assert plan_of(draft_of(cast))[MAY_8] == PlannedDay((), "День России")
+    post_day(cast, kind="short")
+    assert plan_of(draft_of(cast))[MAY_8] == PlannedDay(SHORT)
+
+
+def test_a_name_that_was_emptied_in_the_form_is_gone(cast: Cast) -> None:
+    post_day(cast, kind="off", name="День России")
+    post_day(cast, kind="off", name="")
+    assert plan_of(draft_of(cast))[MAY_8] == PlannedDay(())
+
+
 def test_a_working_saturday_and_an_ordinary_one(cast: Cast) -> None:
     saturday = date(2026, 5, 9)
     post_day(cast, saturday, kind="working")
@@ -310,6 +324,8 @@ def test_a_period_goes_back_to_the_ordinary_week(cast: Cast) -> None:
         ({"first": "01.07.1800", "last": "02.07.1800"}, "Год 1800 слишком далеко"),
         ({"kind": ""}, "Выберите тип дней"),
         ({"kind": "short", "until": "8:00"}, "не получается рабочих часов"),
+        ({"kind": "short", "until": "19:00"}, "Работа в эти дни и так кончается до 19:00. Укажите время раньше."),
+        ({"kind": "short", "first": "04.07.2026", "last": "05.07.2026"}, "В этот период никто не работает."),
     ],
 )
 def test_a_bad_period_is_refused_with_a_sentence(cast: Cast, told: dict[str, str], said: str) -> None:

@@ -20,7 +20,7 @@ from sla import editing
 from sla.admin.calendar_forms import DayForm, PeriodForm, WeekForm
 from sla.admin.calendar_year import Bound, Shown, show, shown_or_404
 from sla.admin.version_words import dated_words
-from sla.day_kinds import ordinary_or
+from sla.day_kinds import kind_of, ordinary_or
 from sla.models import CalendarVersion
 
 
@@ -36,8 +36,16 @@ class Edit:
 
 def _set_day(draft: CalendarVersion, form: DayForm) -> None:
     windows, name = form.windows, form.cleaned_data["name"]
+    if form.add_prefix("name") not in form.data:
+        name = _name_kept(draft, form)
     is_ordinary = not name and ordinary_or(form.week, form.day, windows) is None
     editing.set_day(draft, form.day, None if is_ordinary else windows, name)
+
+
+def _name_kept(draft: CalendarVersion, form: DayForm) -> str:
+    """A key in the grid tells the kind only: the name stays while the kind does, as it says why the day is so."""
+    stored = editing.plan_of(draft).get(form.day)
+    return stored.name if stored and kind_of(form.week, form.day, stored.windows) == form.cleaned_data["kind"] else ""
 
 
 def _set_period(draft: CalendarVersion, form: PeriodForm) -> None:

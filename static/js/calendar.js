@@ -60,8 +60,8 @@
   }
 
   function close(event) {
-    const byKey = event.key === "Escape";
-    if (!panel() || !byKey && !event.target.closest("[data-close-day]")) return;
+    const asked = event.type === "keydown" ? event.key === "Escape" : event.target.closest("[data-close-day]");
+    if (!panel() || !asked) return;
     const cell = grid.querySelector("[aria-current]");
     event.preventDefault();
     panel().remove();

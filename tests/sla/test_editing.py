@@ -202,6 +202,25 @@ def test_a_short_period_ends_an_hour_earlier_or_at_the_told_time(calendar: Busin
     assert plan_of(draft)[MAY_8].windows == ((540, 720),)
 
 
+def test_a_short_period_leaves_weekends_and_holidays_alone(calendar: BusinessCalendar) -> None:
+    draft = editing.set_day(editing.draft_of(calendar), date(2026, 5, 11), (), "День Победы (перенесён)")
+    editing.set_day(draft, date(2026, 5, 16), DAY, "Рабочая суббота")
+    for _time in range(2):
+        editing.set_days(draft, MAY_8, date(2026, 5, 16), Kind.SHORT)
+        found = {day: it for day, it in plan_of(draft, 2026).items() if day.month == 5}
+        assert found.pop(date(2026, 5, 11)) == PlannedDay((), "День Победы (перенесён)")
+        assert [day.day for day in found] == [8, 12, 13, 14, 15, 16]
+        assert {it.windows for it in found.values()} == {SHORT}
+
+
+def test_a_short_period_leaves_a_day_alone_that_ends_by_then_anyway(calendar: BusinessCalendar) -> None:
+    draft = editing.set_week(editing.draft_of(calendar), {**WEEK, 4: ((540, 900),)}, zone="Asia/Yekaterinburg")
+    editing.set_day(draft, MAY_8, ((540, 720),), "До обеда")
+    editing.set_days(draft, date(2026, 5, 7), MAY_8, Kind.SHORT, until=960)
+    assert plan_of(draft)[date(2026, 5, 7)].windows == ((540, 780), (840, 960))
+    assert plan_of(draft)[MAY_8] == PlannedDay(((540, 720),), "До обеда")
+
+
 def test_a_working_weekend_has_the_hours_of_a_full_day(calendar: BusinessCalendar) -> None:
     draft = editing.draft_of(calendar)
     editing.set_days(draft, MAY_8, SATURDAY, Kind.WORKING)
@@ -221,6 +240,10 @@ def test_a_period_goes_back_to_the_ordinary_week(calendar: BusinessCalendar) -> 
         (SATURDAY, MAY_8, None, "ends before it begins"),
         (date(2026, 1, 1), date(2027, 1, 3), None, "up to 366 days"),
         (MAY_8, MAY_8, 540, "No usual hours"),
+        (MAY_8, SATURDAY, 1080, "Work ends by 18:00 on these days anyway. Give an earlier end."),
+        (date(2026, 12, 31), NEW_YEAR, 1140, "Work ends by 19:00 on these days anyway"),
+        (SATURDAY, date(2026, 5, 10), None, "Nobody works in this period"),
+        (NEW_YEAR, NEW_YEAR, 960, "Nobody works in this period"),
     ],
 )
 def test_a_period_that_cannot_be_is_refused(

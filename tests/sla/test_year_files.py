@@ -134,6 +134,44 @@ def test_categories_name_the_type_of_a_day():
     assert read(calendar(saturday.replace("Working", "Red")))[date(2028, 2, 26)].windows == ()
 
 
+@pytest.mark.parametrize(
+    ("categories", "windows"),
+    [
+        ("CATEGORIES;VALUE=TEXT:short", SHORT),
+        ("CATEGORIES;VALUE=TEXT:Red,working", OFFICE),
+        ('CATEGORIES;X-FROM="a:b";VALUE=\r\n TEXT:sho\r\n rt', SHORT),
+        ("CATEGORIES;VALUE=INTEGER:5", ()),
+        ("CATEGORIES;VALUE=DATE:20280103", ()),
+        ("CATEGORIES:", ()),
+    ],
+)
+def test_a_category_is_a_text_whatever_type_the_file_names(categories, windows):
+    event = f"DTSTART;VALUE=DATE:20280103\r\n{categories}"
+    assert read(calendar(event))[date(2028, 1, 3)].windows == tuple(windows)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "BEGIN:VALARM\r\nTRIGGER:in the morning\r\nCATEGORIES:short\r\nSUMMARY:Будильник\r\nEND:VALARM",
+        "SEQUENCE;VALUE=DATE:x\r\nGEO:here\r\n and there",
+    ],
+)
+def test_what_a_year_does_not_ask_for_is_passed_over_even_if_broken(noise):
+    found = read(calendar(f"{noise}\r\n{NEW_YEAR}\r\nSUMMARY:Новый год"))
+    assert found == {date(2028, 1, 1): PlannedDay((), "Новый год")}
+
+
+@pytest.mark.parametrize("told", ["VALUE=INTEGER:5", "VALUE=BINARY:x", "VALUE=X-OWN:20280101"])
+@pytest.mark.parametrize("name", ["DTSTART", "DTEND", "DURATION", "SUMMARY", "STATUS"])
+def test_no_type_of_value_is_an_error_of_ours(name, told):
+    event = calendar(f"{'' if name == 'DTSTART' else NEW_YEAR}\r\n{name};{told}")
+    try:
+        read(event)
+    except YearFileRefused as refusal:
+        assert refusal.sentences[0].startswith("Line ")
+
+
 # What is refused
 
 
@@ -163,6 +201,10 @@ def test_categories_name_the_type_of_a_day():
         (
             {"date": "2028-01-03", "type": "working", "hours": ["12:00-14:00", "9:00-13:00"]},
             "Line 3: windows of this day overlap at 12:00. Join them or move one.",
+        ),
+        (
+            {"date": "2028-01-03", "type": "working", "hours": [f"{hour}:00-{hour}:30" for hour in range(13)]},
+            "Line 3: this day has 13 windows of work. Join some of them: up to 12 are kept.",
         ),
         ('{"date": "2028-01-01", "date": "2028-01-02", "type": "off"}', "Line 3: the field “date” stands twice. Leave"),
     ],
