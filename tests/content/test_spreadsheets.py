@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import unicodedata
 
 import pytest
@@ -35,7 +37,33 @@ ATTACKS = [
     "−1",
     '=HYPERLINK("http://evil.example";"открыть")',
 ]
-HARMLESS = ["", "Нет связи", "5 = 5", "1-2", "'=1", '"=1"', "№ 5/2026", "(−5 °C)", "0", "a@b.example", "…=1"]
+BEHIND_A_SEPARATOR = [
+    "нет связи,=1+cmd|' /C calc'!A0",
+    "нет связи;=1+1",
+    "нет связи, \t=1+1",
+    "нет связи,,;@SUM(A1:A9)",
+    'нет связи,"=1+1"',
+    'нет связи, "" ＝1+1',
+    '"нет связи",−2',
+    ';"нет,=HYPERLINK(""http://evil.example"")"',
+    "=1,+2;-3",
+]
+HARMLESS = [
+    "",
+    "Нет связи",
+    "5 = 5",
+    "1-2",
+    "'=1",
+    '"=1"',
+    "№ 5/2026",
+    "(−5 °C)",
+    "0",
+    "a@b.example",
+    "…=1",
+    "нет, да; 5 = 5,",
+    "1,5-2",
+    "a,(=1)",
+]
 
 
 @pytest.mark.parametrize("text", ATTACKS)
@@ -43,6 +71,16 @@ def test_what_a_spreadsheet_would_take_for_a_formula_gets_an_apostrophe(text: st
     cell = cell_without_formula(text)
     assert cell.startswith("'")
     assert cell.isprintable()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("text", ATTACKS + BEHIND_A_SEPARATOR)
+def test_a_program_that_splits_elsewhere_finds_no_formula_either(text: str, separator: str) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=";").writerow(["10431", cell_without_formula(text), "Высокая"])
+    (cells,) = csv.reader([file.getvalue()], delimiter=separator)
+    for cell in cells:
+        assert unicodedata.normalize("NFKC", cell).lstrip(' "')[:1] not in tuple("=+-@\u2212"), cell
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -64,4 +102,4 @@ def test_every_sign_that_looks_like_one_at_the_beginning_of_a_formula_is_known()
 def test_a_cell_is_one_line_and_no_longer_than_it_may_be() -> None:
     for text in ("первая\r\nвторая\tтретья", " первая  вторая\u00a0третья\u200b "):
         assert plain_cell(text) == one_line(text) == "первая вторая третья"
-    assert len(plain_cell("я" * 40_000)) == LONGEST
+    assert len(plain_cell("я" * 40_000)) == len(cell_without_formula(",=" * 20_000)) == LONGEST
