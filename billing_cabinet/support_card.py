@@ -101,7 +101,7 @@ def contract_words(contract: Contract, at: datetime) -> str:
 
 
 def contract_notice(contract: Contract, at: datetime) -> Notice | None:
-    """That the contract ends within thirty days or has ended, and until when its term is kept; else nothing."""
+    """That the contract ends within thirty days and none takes over, or has ended, and until when its term is kept."""
     left = contract.ends_date - timezone.localdate(at)
     if left > ENDS_SOON:
         return None
@@ -110,6 +110,8 @@ def contract_notice(contract: Contract, at: datetime) -> Notice | None:
     }
     if left < timedelta():
         return Notice("warn", contract_words(contract, at), kept)
+    if contract.is_followed():
+        return None
     if not left:
         return Notice("warn", _("The contract ends today"), kept)
     title = ngettext("The contract ends in %(n)d day", "The contract ends in %(n)d days", left.days)

@@ -25,16 +25,13 @@ OBLIGATION = "contract.ends"
 def ending(at: datetime) -> list[int]:
     """Ids of contracts that end within thirty days, that no other follows, and of whose end nobody was told."""
     today = timezone.localdate(at)
-    following = Contract.objects.filter(
-        customer=OuterRef("customer"), starts_date__lte=OuterRef("ends_date") + timedelta(days=1),
-        ends_date__gt=OuterRef("ends_date"),
-    )  # fmt: skip
     about = Concat(
         Value("contract:"), Cast(OuterRef("pk"), CharField()), Value(":"), Cast(OuterRef("ends_date"), CharField())
     )
     told = OutgoingEmail.objects.filter(obligation=OBLIGATION, about=about)
     rows = Contract.objects.filter(ends_date__gte=today, ends_date__lte=today + NOTICE)
-    return list(rows.exclude(Exists(following)).exclude(Exists(told)).order_by("pk").values_list("pk", flat=True))
+    rows = rows.exclude(pk__in=Contract.objects.followed()).exclude(Exists(told))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

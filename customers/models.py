@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import models
@@ -34,8 +35,8 @@ class Customer(models.Model):
         return self.name
 
     def contract_on(self, day: date) -> Contract | None:
-        """The contract that gives the support level on that day, grace days included; the newest if several."""
-        return self.contracts.valid_on(day).select_related("level").order_by("-starts_date", "-pk").first()
+        """The contract that gives the support level on that day, grace days included."""
+        return serving_on(day, self.contracts.valid_on(day).select_related("level"))
 
 
 class Contract(models.Model):
@@ -68,6 +69,19 @@ class Contract(models.Model):
     def served_until_date(self) -> date:
         """The last day with the contract's term, grace included."""
         return self.ends_date + timedelta(days=self.grace_days)
+
+    def is_followed(self) -> bool:
+        """Whether another contract of the customer takes over without a gap."""
+        return Contract.objects.followed().filter(pk=self.pk).exists()
+
+
+def serving_on(day: date, contracts: Iterable[Contract]) -> Contract | None:
+    """Which of one customer's contracts gives the support level on that day, if any does.
+
+    One in force goes before one in its grace days. Of those in force the newest serves, of the others the last to end.
+    """
+    valid = [it for it in contracts if it.starts_date <= day <= it.served_until_date]
+    return max(valid, key=lambda it: (min(it.ends_date, day), it.starts_date, it.pk), default=None)
 
 
 class Membership(models.Model):

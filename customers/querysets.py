@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import DateField, ExpressionWrapper, F, OuterRef
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,6 +20,14 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Contracts that give a term on any of these days."""
         last_day = ExpressionWrapper(F("ends_date") + F("grace_days"), output_field=DateField())
         return self.filter(starts_date__lte=last).annotate(last_day=last_day).filter(last_day__gte=first)
+
+    def followed(self) -> ContractQuerySet:
+        """Contracts from which another of the same customer takes over without a gap."""
+        ends_date = OuterRef("ends_date")
+        following = self.model.objects.filter(
+            customer=OuterRef("customer"), starts_date__lte=ends_date + timedelta(days=1), ends_date__gt=ends_date
+        )
+        return self.filter(Exists(following))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -88,7 +88,7 @@ class TestSupport:
 
 class TestContract:
     def ends(self, cast: Cast, day: date, grace: int = 30) -> str:
-        Contract.objects.filter(customer=cast.reis).update(ends_date=day, grace_days=grace)
+        cast.reis.contracts.filter(pk=cast.reis.contracts.earliest("pk").pk).update(ends_date=day, grace_days=grace)
         return support(cast)
 
     @pytest.mark.parametrize(
@@ -107,6 +107,30 @@ class TestContract:
 
     def test_earlier_nothing_is_told(self, cast: Cast) -> None:
         assert "заканчивается" not in self.ends(cast, date(2026, 12, 24))
+
+    def follow(self, cast: Cast, starts: date, ends: date, grace: int = 30) -> None:
+        Contract.objects.create(
+            customer=cast.reis, number="следующий", level=cast.standard, starts_date=starts, ends_date=ends,
+            grace_days=grace,
+        )  # fmt: skip
+
+    def test_nothing_is_told_where_the_next_one_is_entered(self, cast: Cast) -> None:
+        self.follow(cast, date(2026, 11, 25), date(2027, 11, 24))
+        assert "заканчивается" not in self.ends(cast, date(2026, 11, 24))
+
+    def test_it_is_told_where_the_next_one_begins_after_a_gap(self, cast: Cast) -> None:
+        self.follow(cast, date(2026, 11, 26), date(2027, 11, 25))
+        assert "Договор заканчивается через 1 день" in self.ends(cast, date(2026, 11, 24))
+
+    def test_a_short_one_that_is_over_does_not_outrank_the_running_one(self, cast: Cast) -> None:
+        self.follow(cast, date(2026, 10, 20), date(2026, 11, 20))
+        page = support(cast)
+        assert f"Договор № {cast.reis.contracts.order_by('pk')[0].number}, действует" in page
+        assert "закончился" not in page
+
+    def test_of_two_that_are_over_the_one_that_still_serves_is_told(self, cast: Cast) -> None:
+        self.follow(cast, date(2026, 11, 2), date(2026, 11, 10), grace=0)
+        assert "закончился 1 ноября 2026 г." in self.ends(cast, date(2026, 11, 1))
 
     def test_in_its_grace_days_the_term_stands_and_until_when(self, cast: Cast) -> None:
         page = self.ends(cast, date(2026, 11, 1))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import User
-from customers.models import Contract
+from customers.models import Contract, serving_on
 from sla.calendars import working_time_of
 from sla.week_words import week_words
 from tickets.admin.desk import page_of, status_tag
@@ -47,7 +47,7 @@ def customer_card(ticket: Ticket, user: User, at: datetime) -> tuple[list[Fact],
         facts.append(Fact(_("Taxpayer number (INN)"), ticket.customer.inn))
     contracts = list(ticket.customer.contracts.select_related("level").order_by("-starts_date", "-pk"))
     today = timezone.localdate(at)
-    current = next((it for it in contracts if it.starts_date <= today <= it.served_until_date), None)
+    current = serving_on(today, contracts)
     if current:
         valid = _("No. %(n)s, until %(date)s") % {"n": current.number, "date": _date(current)}
         facts += [Fact(_("Contract"), valid), Fact(_("Support level"), current.level.name)]

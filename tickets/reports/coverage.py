@@ -1,8 +1,7 @@
 """Which contract serves a customer on each day of a month: the rule by which a request gets its term when it is filed.
 
-A day belongs to one contract, the newest that is valid, grace included (Customer.contract_on). So a request stands in
-one contract's report. A contract that was entered backwards takes over the days that it covers; what was promised on
-them stays what it was.
+A day belongs to one contract (customers.models.serving_on). So a request stands in one contract's report. A contract
+that was entered backwards takes over the days that it covers; what was promised on them stays what it was.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from customers.models import Contract
+from customers.models import Contract, serving_on
 from tickets.reports.months import Month, day_begins
 
 
@@ -35,13 +34,10 @@ def coverage(month: Month, *, customer_id: int | None = None) -> Coverage:
     if customer_id is not None:
         found = found.filter(customer=customer_id)
     of_customer: dict[int, list[Contract]] = defaultdict(list)
-    for contract in found.order_by("-starts_date", "-pk"):
+    for contract in found:
         of_customer[contract.customer_id].append(contract)
     days = month.days()
-    by_customer = {
-        customer: [next((it for it in newest_first if _is_valid(it, day)), None) for day in days]
-        for customer, newest_first in of_customer.items()
-    }
+    by_customer = {customer: [serving_on(day, theirs) for day in days] for customer, theirs in of_customer.items()}
     serving = {it.pk: it for served in by_customer.values() for it in served if it is not None}
     contracts = sorted(serving.values(), key=lambda it: (it.customer.name.casefold(), it.starts_date, it.pk))
     return Coverage(contracts, by_customer)
@@ -60,7 +56,3 @@ def spans(contract: Contract, month: Month) -> list[tuple[datetime, datetime]]:
         else:
             found.append((begins, ends))
     return found
-
-
-def _is_valid(contract: Contract, day: date) -> bool:
-    return contract.starts_date <= day <= contract.served_until_date
