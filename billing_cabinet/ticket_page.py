@@ -79,9 +79,8 @@ def ticket_page(
 def facts(ticket: Ticket, head: Head, at: datetime) -> list[Fact]:
     """«Сведения»: where the request stands and what it is about."""
     rows = [Fact(_("Status"), head.status.label)]
-    if ticket.is_term_promised and ticket.due_at and ticket.reacted_at is None:
+    if ticket.is_term_promised and ticket.due_at and ticket.is_reaction_pending:
         rows.append(Fact(_("Reaction due"), due_words(ticket.due_at, now=at)))
-    if ticket.is_term_promised and ticket.is_reaction_pending:
         is_confirmed = ticket.criticality_confirmed_at is not None
         rows.append(Fact(_("Place in the queue"), rank.why(ticket.rung, is_confirmed=is_confirmed)))
     if ticket.reacted_at:

@@ -54,6 +54,13 @@ def test_a_taken_request_names_its_engineer_and_the_reaction(cast: Cast) -> None
     assert "Taken: Петрова Е. С." in text_of(response)
 
 
+def test_a_withdrawn_request_names_no_term_any_more(cast: Cast) -> None:
+    ticket = workflow.close_by_customer(file_ticket(cast.anna), by=cast.anna, at=later(1))
+    response = page(cast, ticket)
+    assert response.context["ticket"].reaction.state == "cancelled"
+    assert "Reaction due" not in facts_of(response)
+
+
 @pytest.mark.clause("3.4.4")
 def test_messages_stand_oldest_first_under_the_request(cast: Cast) -> None:
     ticket = file_ticket(cast.anna)
