@@ -44,8 +44,10 @@ def test_each_state_is_told_once(on_duty: Cast) -> None:
     assert subjects == [
         f"[#{ticket.number}] Осталось 30 мин на реакцию: {topic}",
         f"[#{ticket.number}] Срок реакции нарушен: {topic}",
-        f"[#{ticket.number}] Срок реакции нарушен больше чем вдвое: {topic}",
+        f"[#{ticket.number}] Реакция просрочена больше чем на весь срок: {topic}",
     ]
+    grave = warnings()[-1].text_body.replace(NBSP, " ")
+    assert f"Реакция по заявке № {ticket.number} просрочена на 6 ч рабочего времени — больше чем на весь срок." in grave
     assert {letter.to_address for letter in warnings()} == {"elena@desk.example"}
     ticket.refresh_from_db()
     assert ticket.warned_rung == Rung.GRAVE
@@ -60,7 +62,7 @@ def test_a_warning_says_what_a_reader_decides_by(on_duty: Cast) -> None:
     [letter] = warnings(ticket)
     text = letter.text_body.replace(NBSP, " ")
     for line in (
-        f"Срок реакции по заявке № {ticket.number} нарушен на 5 мин рабочего времени.",
+        f"Реакция по заявке № {ticket.number} просрочена на 5 мин рабочего времени.",
         "Заказчик: ООО «Рейс», уровень «Стандарт»",
         "Критичность: средняя",
         "Инженер: Пока не назначен",

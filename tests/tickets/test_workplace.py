@@ -113,7 +113,7 @@ def test_the_neighbours_follow_the_queue(cast: Cast) -> None:
     ("ends", "grace", "warning"),
     [
         (date(2027, 12, 31), 30, None),
-        (date(2026, 11, 10), 30, "Договор закончился, идут льготные дни"),
+        (date(2026, 11, 10), 30, "Договор закончился, идёт льготный срок"),
         (date(2026, 10, 1), 30, "закончился 1 октября 2026"),
     ],
 )
@@ -291,10 +291,10 @@ def test_a_senior_annuls_a_breach_and_the_page_says_who_and_why(cast: Cast) -> N
     assert press(cast.sergey, ticket, "annul", reason="Не было связи у провайдера.").status_code == 302
     page = look(cast.sergey, ticket)
     assert page.clock.annulment.replace("\u00a0", " ") == (
-        "Нарушение снято: Сергеев С. С., сегодня, 10:30. Причина: Не было связи у провайдера."
+        "Нарушение аннулировано: Сергеев С. С., сегодня, 10:30. Причина: Не было связи у провайдера."
     )
     assert "annul" not in {move.code for move in page.moves}
-    assert ("Нарушение снято: Сергеев С. С.", "Не было связи у провайдера.") in [
+    assert ("Нарушение аннулировано: Сергеев С. С.", "Не было связи у провайдера.") in [
         (line.words.replace("\u00a0", " "), line.note) for line in page.history
     ]
     assert page.clock.breach, "it stays"
