@@ -57,20 +57,28 @@ def _cancelled() -> Reaction:
 
 def _reacted(calendar: WorkingTime, received_at: datetime, due_at: datetime, reacted_at: datetime) -> Reaction:
     if reacted_at > due_at:
-        late = calendar.between(due_at, reacted_at)
-        words = (
-            _("Reacted late by %(time)s") % {"time": _words(late)}
-            if late >= MINUTE
-            else _("Reacted late by under a minute")
-        )
+        words = _late_words(calendar.between(due_at, reacted_at))
         return Reaction("met_late", words, None, "triangle-alert", "bad-outline")
     taken = calendar.between(received_at, reacted_at)
     words = _("Reacted in %(time)s") % {"time": _words(taken)} if taken >= MINUTE else _("Reacted at once")
     return Reaction("met", words, None, "circle-check", "ok")
 
 
+def _late_words(late: timedelta) -> str:
+    if not late:  # the term ended with the working day
+        return _("Reacted late, outside working hours")
+    return (
+        _("Reacted late by %(time)s") % {"time": _words(late)}
+        if late >= MINUTE
+        else _("Reacted late by under a minute")
+    )
+
+
 def _breaching(late: timedelta) -> Reaction:
-    words = _("Overdue by %(time)s") % {"time": _words(late)} if late >= MINUTE else _("Overdue by under a minute")
+    if not late:
+        words = _("Overdue, outside working hours now")
+    else:
+        words = _("Overdue by %(time)s") % {"time": _words(late)} if late >= MINUTE else _("Overdue by under a minute")
     return Reaction("breaching", words, None, "flame", "bad")
 
 

@@ -92,6 +92,15 @@ def test_a_limit_is_told_in_working_hours_or_in_minutes(minutes: int, words: str
     assert plain(working_words(minutes)) == words
 
 
+def test_after_closing_nothing_is_told_of_working_time_where_the_term_ended_with_the_day(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna, at=moment("2026-11-23 14:00"))
+    found = tag(ticket, "2026-11-23 20:00")
+    assert (found.state, found.words) == ("breaching", "Просрочено, сейчас нерабочее время")
+    taken = workflow.take(ticket, by=cast.elena, at=moment("2026-11-23 20:00"))
+    found = tag(taken, "2026-12-01 10:00")
+    assert (found.state, found.words) == ("met_late", "Реакция с опозданием, в нерабочее время")
+
+
 @pytest.mark.parametrize(
     ("taken_at", "state", "words", "tone"),
     [

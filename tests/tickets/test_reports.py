@@ -97,6 +97,18 @@ def test_a_second_after_the_term_is_late(cast: Cast) -> None:
     assert result_words(line) == "Позже меньше чем на минуту"
 
 
+def test_after_closing_a_term_that_ended_with_the_day_is_late_by_no_working_time(cast: Cast) -> None:
+    ticket = filed(cast.anna, "2026-11-23 14:00")
+    evening = moment("2026-11-23 20:00")
+    assert result_words(the_line(cast.reis, evening)).replace("\u00a0", " ") == (
+        "Реакции нет, просрочена в нерабочее время: 0 мин рабочего времени"
+    )
+    workflow.take(ticket, by=cast.elena, at=evening)
+    line = the_line(cast.reis)
+    assert (line.result, line.late) == (Result.LATE, timedelta())
+    assert result_words(line).replace("\u00a0", " ") == "Позже, в нерабочее время: 0 мин рабочего времени"
+
+
 def test_both_moments_are_told(cast: Cast) -> None:
     taken_first = filed(cast.anna, "2026-11-23 10:00", "2026-11-23 10:20", by_engineer=cast)
     workflow.note(taken_first, "Смотрю", by=cast.elena, at=moment("2026-11-23 10:30"))

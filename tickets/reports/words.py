@@ -35,6 +35,13 @@ def result_words(line: Line) -> str:
     """How the request counts, and by how much it was late."""
     if line.result is not Result.LATE:
         return str(RESULTS[line.result])
+    if not line.late:  # the term ended with the working day
+        pattern = (
+            _("Late, outside working hours: %(time)s of working time")
+            if line.reacted_at
+            else _("No reaction, overdue outside working hours: %(time)s of working time")
+        )
+        return pattern % {"time": minutes_words(0)}
     if line.late < MINUTE:
         return _("Late by under a minute") if line.reacted_at else _("No reaction, overdue by under a minute")
     pattern = _("Late by %(time)s") if line.reacted_at else _("No reaction, overdue by %(time)s")
