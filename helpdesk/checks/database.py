@@ -20,6 +20,13 @@ from helpdesk.checks.processes import web_processes
 
 OLDEST = 14
 APART = timedelta(seconds=2)
+SILENT = {
+    "log_min_error_statement": ("panic",),
+    "log_error_verbosity": ("terse",),
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+}
+"""What keeps statements, in which people's words stand, and refused rows out of its log; the first is advised."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,10 @@ class Server:
     fsync: str
     full_page_writes: str
     synchronous_commit: str
+    log_min_error_statement: str
+    log_error_verbosity: str
+    log_statement: str
+    log_min_duration_statement: str
     open_connections: int
     """How many the server lets us open in all."""
     ahead: timedelta
@@ -82,7 +93,7 @@ def service(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMe
         told = ask()
     except DatabaseAway:
         return []  # said by server()
-    return judge_role(told) + judge_settings(told) + judge_connections(told, needed_connections())
+    return judge_role(told) + judge_settings(told) + judge_log(told) + judge_connections(told, needed_connections())
 
 
 def ask() -> Server:
@@ -101,6 +112,10 @@ def ask() -> Server:
                 current_setting('fsync') AS fsync,
                 current_setting('full_page_writes') AS full_page_writes,
                 current_setting('synchronous_commit') AS synchronous_commit,
+                current_setting('log_min_error_statement') AS log_min_error_statement,
+                current_setting('log_error_verbosity') AS log_error_verbosity,
+                current_setting('log_statement') AS log_statement,
+                current_setting('log_min_duration_statement') AS log_min_duration_statement,
                 current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
                     AS open_connections,
                 clock_timestamp() AS its_time
@@ -192,6 +207,21 @@ def judge_settings(told: Server) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def judge_log(told: Server) -> list[CheckMessage]:
+    wordy = [name for name, silent in SILENT.items() if getattr(told, name) not in silent]
+    if not wordy:
+        return []
+    return [
+        Warning(
+            f"PostgreSQL's log may quote people's words and access data: {', '.join(wordy)}.",
+            hint="As its superuser: "
+            + " ".join(f"ALTER ROLE desk SET {name} = '{SILENT[name][0]}';" for name in wordy)
+            + " A managed server has them among its parameters.",
+            id="helpdesk.W053",
+        )
+    ]
 
 
 def judge_connections(told: Server, needed: int) -> list[CheckMessage]:

@@ -295,6 +295,7 @@ MISTAKES: list[tuple[str, Callable[[World], object], list[str]]] = [
     ("lax commit", sql("SET LOCAL synchronous_commit = off"), ["E051"]),
     ("strict isolation", sql("SET LOCAL default_transaction_isolation = 'serializable'"), ["E057"]),
     ("read only", sql("SET LOCAL default_transaction_read_only = on"), ["E056"]),
+    ("wordy log", sql("RESET ROLE", "SET LOCAL log_min_error_statement = 'error'", "SET ROLE desk_checked"), ["W053"]),
     ("too many processes", say(WEB_CONCURRENCY="40"), ["W050"]),
     ("unreadable processes", say(WEB_CONCURRENCY="two"), ["E070"]),
     ("no processes", say(WEB_CONCURRENCY="0"), ["E070"]),
@@ -333,6 +334,10 @@ GOOD = database.Server(
     fsync="on",
     full_page_writes="on",
     synchronous_commit="on",
+    log_min_error_statement="panic",
+    log_error_verbosity="terse",
+    log_statement="none",
+    log_min_duration_statement="-1",
     open_connections=97,
     ahead=timedelta(),
 )
@@ -354,6 +359,26 @@ def test_what_a_scratch_server_cannot_show_is_judged_by_its_word(expected: str, 
 
     assert judged(GOOD) == []
     assert judged(replace(GOOD, **told)) == [f"helpdesk.{expected}"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "wordy", "silent"),
+    [
+        ("log_min_error_statement", "error", "panic"),
+        ("log_error_verbosity", "default", "terse"),
+        ("log_statement", "mod", "none"),
+        ("log_min_duration_statement", "500ms", "-1"),
+    ],
+)
+def test_a_log_that_would_quote_people_is_told_how_to_be_silent(setting: str, wordy: str, silent: str) -> None:
+    told: dict[str, Any] = {setting: wordy}
+    (message,) = database.judge_log(replace(GOOD, **told))
+    assert f"ALTER ROLE desk SET {setting} = '{silent}';" in str(message.hint)
+    assert str(message.hint).count("ALTER ROLE") == 1
+
+
+def test_a_log_of_new_tables_quotes_nobody() -> None:
+    assert database.judge_log(replace(GOOD, log_statement="ddl")) == []
 
 
 CALM = {"redis_version": "7.2.4", "maxmemory": 0, "maxmemory_policy": "noeviction", "aof_enabled": 1}
