@@ -1,4 +1,5 @@
-"""docs/operations.md says what is: every command, variable, alarm, address and unit in it exists in the code."""
+"""docs/operations.md says what is: every command, variable, alarm and address in it exists in the code, and what it has
+the administrator copy or set fits what compose runs."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,7 +18,7 @@ from django.urls import resolve
 
 from helpdesk import alarms, gunicorn, health, pulse
 from helpdesk.local.environment import PROJECT
-from tests.helpdesk.test_compose import settings_read
+from tests.helpdesk.test_compose import OF_OTHERS, settings_read
 
 TEXT = (PROJECT / "docs" / "operations.md").read_text()
 
@@ -25,9 +27,23 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
 
 
+def section(title: str) -> str:
+    return TEXT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def compose() -> Any:
+    return yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+
+
 def units() -> dict[str, str]:
-    """By the file name that stands before each."""
-    return dict(re.findall(r"`/etc/systemd/system/([\w@.-]+)`[^`]*```ini\n(.*?)```", TEXT, re.DOTALL))
+    """By file name."""
+    return {path.name: path.read_text() for path in (PROJECT / "systemd").iterdir()}
+
+
+def variables() -> dict[str, str]:
+    """What stands in /etc/desk.env."""
+    (environment,) = blocks("ini")
+    return dict(line.split("=", 1) for line in environment.splitlines())
 
 
 def test_every_command_of_the_handbook_exists() -> None:
@@ -39,7 +55,7 @@ def test_every_command_of_the_handbook_exists() -> None:
 
 
 def test_every_service_of_the_handbook_exists() -> None:
-    services = set(yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"])
+    services = set(compose()["services"])
     for line in re.findall(r"docker compose [^`\n|]*", TEXT):
         words = shlex.split(line.replace("&& \\", "").rstrip("\\"), comments=True)
         if "run" in words:
@@ -67,20 +83,41 @@ def test_every_check_and_address_and_pulse_that_is_named_exists() -> None:
 
 
 def test_every_variable_of_the_handbook_is_read() -> None:
-    (environment,) = [block for block in blocks("ini") if "[Service]" not in block]
-    for line in environment.splitlines():
-        assert line.partition("=")[0].removesuffix("_FILE") in settings_read()
+    assert {name.removesuffix("_FILE") for name in variables()} <= {*settings_read(), *OF_OTHERS}
+
+
+def test_the_desk_by_hand_is_told_what_compose_tells_it() -> None:
+    by_compose = compose()["services"]["web"]["environment"]
+    with_a_default = {name for name, value in by_compose.items() if ":-" in value and name != "TRUSTED_PROXY_COUNT"}
+    assert set(by_compose) - with_a_default <= set(variables())
+
+
+def test_files_on_their_way_in_lie_where_every_part_by_hand_finds_them() -> None:
+    folders = {variables()["MEDIA_ROOT"], variables()["TMPDIR"]}
+    (made,) = re.findall(r"install -d -m 700 -o desk -g desk (/var/lib/desk/.*)", TEXT)
+    assert set(made.split()) == folders
+    for unit in units().values():
+        (writable,) = re.findall(r"^ReadWritePaths=(.*)$", unit, re.MULTILINE)
+        assert all(Path(folder).is_relative_to(writable) for folder in folders)
 
 
 def test_the_units_run_what_compose_runs_and_have_its_patience() -> None:
-    compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
+    services = compose()["services"]
     assert set(units()) == {"desk-web@.service", "desk-worker@.service", "desk-clock.service"}
     for name, unit in units().items():
-        service = compose[re.split(r"[-@.]", name)[1]]
+        service = services[re.split(r"[-@.]", name)[1]]
         (command,) = re.findall(r"^ExecStart=/srv/desk/\.venv/bin/(.*)$", unit, re.MULTILINE)
-        assert command.split(" --bind")[0] in service["command"].replace("gunicorn helpdesk.wsgi", "gunicorn"), name
+        assert command.split(" --bind")[0] == service["command"].replace("gunicorn helpdesk.wsgi", "gunicorn"), name
         assert f"TimeoutStopSec={service['stop_grace_period'].removesuffix('s')}\n" in unit
     assert f"{gunicorn.graceful_timeout} s, a job 120 s" in TEXT
+
+
+def test_systemd_never_gives_up_a_part_that_waits_for_redis_or_postgresql() -> None:
+    for unit in units().values():
+        head, _, service = unit.partition("[Service]")
+        assert "StartLimitIntervalSec=0\n" in head
+        assert {"postgresql.service", "redis-server.service"} <= set(head.split())
+        assert "Restart=always\n" in service
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed here")
@@ -95,7 +132,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 def test_the_shell_and_the_python_of_the_handbook_can_be_read() -> None:
     for text in blocks("python"):
         compile(text, "operations.md", "exec")
-    for text in blocks("sh"):
+    for text in [*blocks("sh"), (PROJECT / "scripts" / "desk.sh").read_text()]:
         assert subprocess.run(["sh", "-n"], input=text, text=True, check=False).returncode == 0
 
 
@@ -115,3 +152,27 @@ def test_every_link_inside_leads_somewhere() -> None:
         for title in re.findall(r"^## (.*)$", TEXT, re.MULTILINE)
     }
     assert set(re.findall(r"\]\(#([\w-]+)\)", TEXT)) <= titles
+
+
+def test_every_file_that_is_copied_exists_and_every_program_is_installed() -> None:
+    for path in re.findall(r"(?:\binstall|\bcp) ((?:scripts|systemd)/\S+)", TEXT):
+        assert list(PROJECT.glob(path)), path
+    (packages,) = re.findall(r"apt-get install (curl .*)", TEXT)
+    assert {"curl", "git", "postgresql", "python3-venv", "redis-server"} <= set(packages.split())
+    assert "sudo " not in TEXT
+
+
+def test_postgresql_by_hand_logs_as_little_as_the_one_of_compose() -> None:
+    by_compose = re.findall(
+        r"-c (log_min_error_statement|log_error_verbosity)=(\w+)", compose()["services"]["postgres"]["command"]
+    )
+    by_hand = re.findall(r"^ALTER ROLE desk SET (log_\w+) = (\w+);$", section("Install by hand"), re.MULTILINE)
+    assert len(by_hand) == 2
+    assert sorted(by_hand) == sorted(by_compose)
+
+
+def test_an_upgrade_waits_for_a_web_that_comes_up_and_not_for_ever() -> None:
+    (loop,) = re.findall(r"for port in .*?done\n", section("Upgrade"), re.DOTALL)
+    assert "until" not in loop
+    assert "--retry 30" in loop and "|| break" in loop
+    assert subprocess.run(["sh", "-n"], input=loop, text=True, check=False).returncode == 0
