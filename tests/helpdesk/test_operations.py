@@ -18,6 +18,7 @@ from django.urls import resolve
 
 from helpdesk import alarms, gunicorn, health, pulse
 from helpdesk.local.environment import PROJECT
+from scripts import new_secrets
 from tests.helpdesk.test_compose import OF_OTHERS, settings_read
 
 TEXT = (PROJECT / "docs" / "operations.md").read_text()
@@ -176,3 +177,17 @@ def test_an_upgrade_waits_for_a_web_that_comes_up_and_not_for_ever() -> None:
     assert "until" not in loop
     assert "--retry 30" in loop and "|| break" in loop
     assert subprocess.run(["sh", "-n"], input=loop, text=True, check=False).returncode == 0
+
+
+def test_what_configures_the_desk_is_copied_beside_the_keys() -> None:
+    copied = re.findall(r"[\w./-]+", " ".join(re.findall(r"cp -af (.*)", section("Backup and restore"))))
+    by_compose = {file["path"] for file in compose()["services"]["web"]["env_file"]}
+    assert {"/etc/desk.env", "/etc/desk-secrets", "secrets", ".env"} | by_compose <= set(copied)
+
+
+def test_a_trial_of_a_backup_writes_to_the_catcher_only() -> None:
+    """Whose address the fresh secrets name; the copy's own would reach real customers."""
+    trial = section("Backup and restore").partition("Try it once a quarter")[2]
+    catcher = trial.index(f"echo {new_secrets.contents()['email_url']} > secrets/email_url")
+    assert catcher < trial.index("docker compose --profile trial up")
+    assert compose()["services"]["mail"]["profiles"] == ["trial"]
