@@ -48,6 +48,5 @@ class Service:
 
 def service_of(customer: Customer, at: datetime) -> Service:
     """What the day of `at` gives the customer."""
-    day = timezone.localdate(at)
-    contract = customer.contract_on(day)
-    return Service(contract, clock.term_under(contract, day))
+    contract = customer.contract_on(timezone.localdate(at))
+    return Service(contract, clock.term_under(contract, at))

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,9 +17,8 @@ from django.utils.translation import gettext as _
 
 from billing_cabinet.access import memberships_of
 from content.moments import start_words, zone_words
-from sla.calendars import working_time_of
-from sla.models import SupportLevel
 from sla.working_time import NoWorkingTime, WorkingTime
+from tickets import clock
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,8 @@ def hours_words(calendar: WorkingTime, now: datetime) -> str:
 def _desk_hours(minute: int) -> WorkingTime | None:
     """The calendar behind the internal term, read once a minute in a process: a new version shows within that."""
     try:
-        level = SupportLevel.objects.get(is_internal_default=True)
-        return working_time_of(level.version_on(timezone.localdate()).calendar.current().pk)
-    except (DatabaseError, ObjectDoesNotExist):
+        return clock.desk_hours(timezone.now())
+    except DatabaseError:
         return None
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import datetime
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -172,6 +174,13 @@ class WorkingHours(models.Model):
         return f"{clock(self.opens_minute)}–{clock(self.closes_minute)}"
 
 
+class SupportLevelQuerySet(models.QuerySet["SupportLevel"]):
+    def sold(self) -> SupportLevelQuerySet:
+        """Levels that a contract may name: they have been published, and are not the internal one."""
+        published = LevelVersion.objects.filter(level=models.OuterRef("pk"), published_at__isnull=False)
+        return self.filter(models.Exists(published), is_internal_default=False)
+
+
 class SupportLevel(models.Model):
     """What a contract buys: how soon, at the latest, support reacts (3.6). Its terms stand in versions."""
 
@@ -184,6 +193,8 @@ class SupportLevel(models.Model):
     offered_until_date = models.DateField(
         _("Offered until"), null=True, blank=True, help_text=_("No contract at this level begins after that day.")
     )
+
+    objects = SupportLevelQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("support level")
@@ -199,10 +210,12 @@ class SupportLevel(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def version_on(self, day: date) -> LevelVersion:
-        """The newest published version that is valid on that day. Raises LevelVersion.DoesNotExist."""
-        published = self.versions.filter(published_at__isnull=False).select_related("calendar")
-        return published.filter(models.Q(valid_from_date=None) | models.Q(valid_from_date__lte=day)).latest("number")
+    def version_at(self, at: datetime) -> LevelVersion:
+        """The version by which a request goes that comes in at that moment. Raises LevelVersion.DoesNotExist."""
+        found = in_force(self.versions.select_related("calendar").order_by("-number"), at)
+        if found is None:
+            raise LevelVersion.DoesNotExist(f"Level {self.pk} has no version for {at.isoformat()}.")
+        return found
 
     def draft(self) -> LevelVersion | None:
         """The version that is being edited, if there is one."""
@@ -239,10 +252,27 @@ class LevelVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.level}, {self.number}"
 
+    def holds_at(self, at: datetime) -> bool:
+        """Whether it is for requests of that moment: published by then, and its first day has come.
+
+        The first version of a level is also for what came in before it was published: paper is registered and contracts
+        are renewed backwards.
+        """
+        if self.published_at is None:
+            return False
+        if self.valid_from_date and timezone.localdate(at) < self.valid_from_date:
+            return False
+        return self.number == 1 or self.published_at <= at
+
     @cached_property
     def by_criticality(self) -> dict[str, int]:
         """Limits in working minutes where a criticality has its own."""
         return dict(self.terms.values_list("criticality", "minutes"))
+
+
+def in_force(versions: Iterable[LevelVersion], at: datetime) -> LevelVersion | None:
+    """Of the versions of a level, newest first, the one by which a request of that moment goes."""
+    return next((version for version in versions if version.holds_at(at)), None)
 
 
 class ReactionTerm(models.Model):

@@ -47,25 +47,31 @@ class Term:
 def term_for(customer: Customer | None, received_at: datetime) -> Term | None:
     """The term of the contract that is valid on the day of receipt; without one the internal term, never shown."""
     day = timezone.localdate(received_at)
-    return term_under(customer.contract_on(day) if customer else None, day)
+    return term_under(customer.contract_on(day) if customer else None, received_at)
 
 
-def term_under(contract: Contract | None, day: date) -> Term | None:
-    """The term of a contract's level on that day, or the internal one."""
-    level = contract.level if contract else SupportLevel.objects.filter(is_internal_default=True).first()
-    if level is None:
-        return None
+def term_under(contract: Contract | None, received_at: datetime) -> Term | None:
+    """The term of a contract's level for what came in at that moment. Without a contract, or where its level promises
+    nothing then, the internal one."""
+    promised = _term_by(contract.level, received_at, is_promised=True) if contract else None
+    if promised:
+        return promised
+    internal = SupportLevel.objects.filter(is_internal_default=True).first()
+    return _term_by(internal, received_at, is_promised=False) if internal else None
+
+
+def _term_by(level: SupportLevel, received_at: datetime, *, is_promised: bool) -> Term | None:
     try:
-        version = level.version_on(day)
-        return Term(version, version.calendar.current(), is_promised=contract is not None)
+        version = level.version_at(received_at)
+        return Term(version, version.calendar.current(), is_promised)
     except ObjectDoesNotExist:  # nothing published: that costs the term, never the request (3.5b.1)
-        log.error("a level or its calendar has no published version", extra={"level": level.pk})
+        log.error("a level or its calendar has nothing published for that moment", extra={"level": level.pk})
         return None
 
 
 def desk_hours(at: datetime) -> WorkingTime | None:
     """When the desk itself works: the calendar behind the internal term."""
-    term = term_under(None, timezone.localdate(at))
+    term = term_under(None, at)
     return term.working_time if term else None
 
 

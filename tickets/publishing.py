@@ -5,7 +5,6 @@ A term that a customer was told never moves later without a reason, which his le
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from accounts.roles import Act, require
 from content.text import one_line
 from notifications.bell import ring_on_commit
 from sla.calendars import working_time, working_time_of
+from sla.fingerprints import fingerprint_of
 from sla.models import CalendarVersion
 from sla.wall_clock import CalendarNotValid
 from sla.working_time import NoWorkingTime, WorkingTime
@@ -159,8 +159,7 @@ def fingerprint(version: CalendarVersion) -> str:
     hours = sorted(
         version.hours.values_list("opens_minute", "closes_minute", "weekday", "day"), key=lambda row: str(row)
     )
-    told = repr((version.pk, version.zone, version.is_always_open, days, hours))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return fingerprint_of(version.pk, version.zone, version.is_always_open, days, hours)
 
 
 def _begun(version: CalendarVersion, by: User) -> Recalculation:

@@ -50,7 +50,7 @@ def first_steps(*, databases: Sequence[str] | None = None, **_: Any) -> list[Che
             found.append(
                 Warning(
                     "No support level is the internal one: requests without a valid contract would have no term.",
-                    hint="Mark one in the staff pages, under support levels.",
+                    hint="Open a level on the staff's pages, under support levels, and make it the internal one.",
                     id="helpdesk.W082",
                 )
             )

@@ -109,34 +109,44 @@ class TermsForm(PlainForm):
         return [self[code] for code in CRITICALITIES]
 
 
-def terms_as_typed(version: LevelVersion) -> dict[str, Any]:
-    """What TermsForm is opened with for a version."""
-    own = {code: term_words(minutes) for code, minutes in version.by_criticality.items()}
-    day = version.valid_from_date if version.published_at is None else None
+def terms_as_typed(version: LevelVersion, *, today: date) -> dict[str, Any]:
+    """What TermsForm is opened with for the newest version: its terms, and its day as long as that is to come."""
+    own = {term.criticality: term_words(term.minutes) for term in version.terms.all()}
+    is_coming = version.published_at is None or (version.valid_from_date and version.valid_from_date > today)
+    day = version.valid_from_date if is_coming else None
     return {"base": term_words(version.base_minutes), "calendar": version.calendar_id, "valid_from": day, **own}
 
 
-class NewLevelForm(TermsForm):
-    """A level with the terms of its first version."""
-
-    name = forms.CharField(
+def name_field() -> forms.CharField:
+    """The name of a level."""
+    return forms.CharField(
         label=gettext_lazy("Name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Give the level a name")},
     )
 
+
+class NewLevelForm(TermsForm):
+    """A level with the terms of its first version."""
+
+    name = name_field()
+
     def clean_name(self) -> str:
         return one_line(self.cleaned_data["name"])
 
 
-class OfferForm(PlainForm):
-    """Until when contracts may begin at the level."""
+class AboutForm(PlainForm):
+    """What belongs to no version: how the level is called, and until when contracts may begin at it."""
 
+    name = name_field()
     until = day_field(
         gettext_lazy("Offered until"),
         help_text=gettext_lazy("No contract at this level begins after that day. Left empty: without end."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="offer", **kwargs)
+        super().__init__(*args, prefix="about", **kwargs)
+
+    def clean_name(self) -> str:
+        return one_line(self.cleaned_data["name"])

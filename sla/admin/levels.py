@@ -8,13 +8,13 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from content.moments import full_date_words, working_words
 from sla.admin import level_page
 from sla.admin.own_pages import OwnPages
-from sla.admin.version_words import newest_published
-from sla.models import LevelVersion, SupportLevel
+from sla.models import LevelVersion, SupportLevel, in_force
 
 
 class SupportLevelPages(OwnPages):
@@ -29,7 +29,8 @@ class SupportLevelPages(OwnPages):
         return [
             path("preview/", self.own(level_page.shown_terms), name="level_preview"),
             path("<int:pk>/", self.own(level_page.page), name="level_edit"),
-            path("<int:pk>/offer/", self.own(level_page.offer), name="level_offer"),
+            path("<int:pk>/about/", self.own(level_page.about), name="level_about"),
+            path("<int:pk>/internal/", self.own(level_page.internal), name="level_internal"),
             path("<int:pk>/discard/", self.own(level_page.discard), name="level_discard"),
             *super().get_urls(),
         ]
@@ -42,12 +43,12 @@ class SupportLevelPages(OwnPages):
 
     @admin.display(description=gettext_lazy("Reaction term"))
     def term(self, level: SupportLevel) -> str:
-        current = newest_published(level)
+        current = in_force(level.versions.all(), timezone.now())
         return working_words(current.base_minutes) if current else "—"
 
     @admin.display(description=gettext_lazy("Calendar"))
     def calendar(self, level: SupportLevel) -> str:
-        current = newest_published(level)
+        current = in_force(level.versions.all(), timezone.now())
         return current.calendar.name if current else "—"
 
     @admin.display(description=gettext_lazy("Offered until"))

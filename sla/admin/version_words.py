@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +16,7 @@ from content.moments import NBSP, full_date_words, weekday_words, working_words
 from sla.calendars import working_time
 from sla.day_kinds import Kind, kind_of
 from sla.hours_text import clock_words, hours_words
+from sla.level_states import State, first_day, states
 from sla.models import CalendarVersion, LevelVersion
 from sla.wall_clock import Hours
 from sla.week_words import week_words
@@ -41,18 +42,18 @@ def calendar_line(version: CalendarVersion) -> str:
     return _("%(n)d (%(state)s): %(week)s; %(zone)s") % told
 
 
-def level_line(version: LevelVersion) -> str:
-    """A version with its term, the terms of single criticalities, its calendar, and its first day where one is told."""
-    told = {
-        "n": version.number,
-        "state": _state(version),
-        "terms": _terms(version),
-        "calendar": version.calendar.name,
-        "day": full_date_words(version.valid_from_date) if version.valid_from_date else "",
-    }
-    if version.valid_from_date:
-        return _("%(n)d (%(state)s, valid from %(day)s): %(terms)s; calendar “%(calendar)s”") % told
-    return _("%(n)d (%(state)s): %(terms)s; calendar “%(calendar)s”") % told
+def level_lines(versions: Sequence[LevelVersion], at: datetime) -> list[str]:
+    """The versions of a level, newest first: «2 (вступит в силу 1 января 2027 г.): 2 рабочих часа; календарь «…»»."""
+    lines = []
+    for version, state in zip(versions, states(versions, at), strict=True):
+        told = {
+            "n": version.number,
+            "state": _level_state(version, state),
+            "terms": _terms(version),
+            "calendar": version.calendar.name,
+        }
+        lines.append(_("%(n)d (%(state)s): %(terms)s; calendar “%(calendar)s”") % told)
+    return lines
 
 
 def criticality_words(code: str) -> str:
@@ -86,10 +87,20 @@ def dated_words(day: date) -> str:
     return f"{weekday_words(day)}, {formatted(day, 'j E')}".replace(" ", NBSP)
 
 
-def _state(version: LevelVersion | CalendarVersion) -> str:
+def _state(version: CalendarVersion) -> str:
     if version.published_at is None:
         return _("draft")
     return _("in force since %(date)s") % {"date": date_format(timezone.localdate(version.published_at), "DATE_FORMAT")}
+
+
+def _level_state(version: LevelVersion, state: State) -> str:
+    if state is State.REPLACED:
+        return _("replaced")
+    if state is State.DRAFT:
+        day = version.valid_from_date
+        return _("draft, valid from %(date)s") % {"date": full_date_words(day)} if day else _("draft")
+    words = _("comes into force on %(date)s") if state is State.COMING else _("in force since %(date)s")
+    return words % {"date": full_date_words(first_day(version))}
 
 
 def _terms(version: LevelVersion) -> str:

@@ -14,9 +14,9 @@
     told.delete("csrfmiddlewaretoken");
     const number = ++asked;
     try {
-      const answer = await fetch(`${form.dataset.preview}?${told}`, { headers: { "X-Requested-With": "fetch" } });
+      const answer = await fetch(`${form.dataset.preview}?${told}`, { redirect: "error" });
       if (answer.ok && number === asked) box.innerHTML = await answer.text();
-    } catch { /* without a connection the last example stays */ }
+    } catch { /* without a connection, or when the session has ended, the last example stays */ }
   }
 
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 300); });

@@ -73,7 +73,7 @@ def make_base(now: datetime) -> Base:
     """Write everybody into an empty database."""
     calendar = make_calendar(now)
     levels = make_levels(calendar, now)
-    versions = {name: level.version_on(now.date()) for name, level in levels.items()}
+    versions = {name: level.version_at(now) for name, level in levels.items()}
     version = calendar.current()
     password = make_password(PASSWORD)
     engineers, operator = _hire(password)

@@ -163,8 +163,11 @@ def test_a_calendar_without_working_time_costs_the_term_and_never_the_request(ca
     assert ticket.settled_at is not None
 
 
-def test_a_level_without_a_published_version_costs_the_term_and_never_the_request(cast: Cast) -> None:
+def test_a_level_without_a_published_version_costs_the_promise_and_never_the_request(cast: Cast) -> None:
     cast.reis.contracts.update(level=SupportLevel.objects.create(name="Ещё не описан"))
+    ticket = file_ticket(cast.anna)
+    assert (ticket.limit_minutes, ticket.is_term_promised) == (480, False), "the internal term"
+    SupportLevel.objects.update(is_internal_default=False)
     assert file_ticket(cast.anna).due_at is None
 
 
