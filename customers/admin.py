@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -24,6 +24,7 @@ from accounts.roles import Act
 from content.text import one_line
 from customers.inn import has_valid_checksum
 from customers.models import Contract, Customer, Membership, Server
+from sla.models import SupportLevel, in_force
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -60,20 +61,40 @@ class ContractForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Contract
         fields = ("number", "level", "starts_date", "ends_date", "grace_days")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A contract keeps the level that it has, also where that is no longer sold."""
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields.get("level")
+        if field and self.instance.pk and self.instance.level_id not in [value for value, _label in field.choices]:
+            field.choices = [*field.choices, (self.instance.level_id, str(self.instance.level))]
+
     def clean(self) -> dict[str, Any]:
         told = super().clean() or self.cleaned_data
-        starts, ends = told.get("starts_date"), told.get("ends_date")
+        level, starts, ends = told.get("level"), told.get("starts_date"), told.get("ends_date")
         if starts and ends and ends < starts:
             self.add_error("ends_date", _("A contract cannot end before it starts"))
-        level = told.get("level")
-        is_new_choice = {"level", "starts_date"} & set(self.changed_data)
-        if level and starts and level.offered_until_date and starts > level.offered_until_date and is_new_choice:
-            until = date_format(level.offered_until_date, "DATE_FORMAT")
-            words = _(
-                "The level “%(level)s” is offered until %(date)s. Choose another one for a contract that starts later."
-            )
-            self.add_error("level", words % {"level": level.name, "date": until})
+        if level and starts and {"level", "starts_date"} & set(self.changed_data):
+            refusal = _why_not(level, starts)
+            if refusal:
+                self.add_error("level", refusal)
         return told
+
+
+def _why_not(level: SupportLevel, starts: date) -> str:
+    """Why no contract may begin at the level on that day; empty where it may."""
+    if level.is_internal_default:
+        words = _("The level “%(level)s” is for tickets without a contract. Choose another one.")
+        return words % {"level": level.name}
+    if level.offered_until_date and starts > level.offered_until_date:
+        words = _(
+            "The level “%(level)s” is offered until %(date)s. Choose another one for a contract that starts later."
+        )
+        return words % {"level": level.name, "date": date_format(level.offered_until_date, "DATE_FORMAT")}
+    end_of_day = timezone.make_aware(datetime.combine(starts, time.max))
+    if in_force(level.versions.order_by("-number"), end_of_day) is None:
+        words = _("The level “%(level)s” promises nothing on %(date)s yet. Choose another one, or a later start.")
+        return words % {"level": level.name, "date": date_format(starts, "DATE_FORMAT")}
+    return ""
 
 
 class ContractInline(RoleAccess, admin.TabularInline):  # type: ignore[type-arg]
@@ -90,12 +111,13 @@ class ContractInline(RoleAccess, admin.TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("level")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The levels are read once for all rows, and days are typed."""
+        """Levels that are sold are read once for all rows, and days are typed. What is no choice is refused by the
+        form, with a reason."""
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, forms.ModelChoiceField):
-            choices: Any = field.choices
-            field.choices = list(choices)
-            field.widget = forms.Select(choices=field.choices)
+            levels = SupportLevel.objects.sold().order_by("name").values_list("pk", "name")
+            field.widget = forms.Select()
+            field.choices = [("", field.empty_label), *levels]
         return field
 
 

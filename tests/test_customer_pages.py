@@ -16,8 +16,10 @@ from customers.inn import has_valid_checksum
 from customers.models import Contract, Customer, Server
 from customers.vault import access
 from customers.vault.access import AccessData
+from sla.level_editing import Terms, create_level, publish_level
+from sla.models import SupportLevel
 from tests.cast import Cast, make_customer, moment
-from tests.staff_pages import enter, formset, page_of
+from tests.staff_pages import enter, formset, page_of, words
 
 NOW = moment("2026-11-23 10:30")
 CUSTOMERS = "/admin/customers/customer/"
@@ -154,6 +156,43 @@ def test_a_contract_at_such_a_level_is_still_prolonged(cast: Cast) -> None:
     save_customer(cast.maria, address, name=cast.reis.name, inn="", contracts=[contract])
     row.refresh_from_db()
     assert row.ends_date == date(2028, 12, 31)
+
+
+def contract_at(cast: Cast, level: SupportLevel, starts: str = "01.12.2026") -> Any:
+    """A new customer with a contract at that level."""
+    contract = {"number": "80", "level": level.pk, "grace_days": 0, "starts_date": starts, "ends_date": "31.12.2027"}
+    return save_customer(cast.maria, f"{CUSTOMERS}add/", name="ООО «Новый»", inn="", contracts=[contract])
+
+
+def test_no_contract_is_made_at_the_internal_level(cast: Cast) -> None:
+    internal = SupportLevel.objects.get(is_internal_default=True)
+    html = words(contract_at(cast, internal))
+    assert "Уровень «Без договора» — для заявок без договора. Выберите другой." in html
+    assert not Contract.objects.filter(number="80").exists()
+
+
+def test_no_contract_begins_before_its_level_promises_anything(cast: Cast) -> None:
+    draft = create_level("Премиум", Terms(cast.calendar, 60, {}, date(2027, 1, 1)))
+    for is_published, starts in ((False, "01.01.2027"), (True, "31.12.2026")):
+        if is_published:
+            publish_level(draft, at=NOW)
+        html = words(contract_at(cast, draft.level, starts))
+        assert "ещё ничего не обещает. Выберите другой уровень или более позднее начало." in html
+        assert not Contract.objects.filter(number="80").exists()
+    assert contract_at(cast, draft.level, "01.01.2027").status_code == 302
+    assert Contract.objects.get(number="80").level == draft.level
+
+
+def test_a_contract_chooses_among_levels_that_are_sold_and_keeps_its_own(cast: Cast) -> None:
+    create_level("Премиум", Terms(cast.calendar, 60))
+    html = page_of(cast.maria, f"{CUSTOMERS}add/")
+    assert ">Стандарт</option>" in html
+    for level in ("Без договора", "Премиум"):
+        assert f">{level}</option>" not in html
+    SupportLevel.objects.filter(is_internal_default=True).update(is_internal_default=False)
+    SupportLevel.objects.filter(pk=cast.standard.pk).update(is_internal_default=True)
+    html = page_of(cast.maria, f"{CUSTOMERS}{cast.reis.pk}/change/")
+    assert f'<option value="{cast.standard.pk}" selected>Стандарт</option>' in html
 
 
 def test_somebody_known_joins_by_his_address_and_nobody_stands_twice(cast: Cast) -> None:
