@@ -4,12 +4,15 @@ the administrator copy or set fits what compose runs."""
 from __future__ import annotations
 
 import re
+import secrets
 import shlex
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 import yaml
 from django.core.management import get_commands
@@ -170,6 +173,44 @@ def test_postgresql_by_hand_logs_as_little_as_the_one_of_compose() -> None:
     by_hand = re.findall(r"^ALTER ROLE desk SET (log_\w+) = (\w+);$", section("Install by hand"), re.MULTILINE)
     assert len(by_hand) == 2
     assert sorted(by_hand) == sorted(by_compose)
+
+
+@pytest.mark.django_db
+def test_the_database_by_hand_is_made_for_the_password_of_the_secrets(tmp_path: Path) -> None:
+    new_secrets.write(tmp_path / "secrets", new_secrets.contents())
+    (told,) = [text for text in blocks("sh") if "CREATE DATABASE" in text]
+    steps = [*re.findall(r"^    (sed -i .*)$", section("Install by hand"), re.MULTILINE), told]
+    script = "\n".join(steps).replace("/etc/desk-secrets", str(tmp_path / "secrets"))
+    script, found = re.subn(r"runuser -u postgres -- psql [^<]*", "cat ", script)
+    assert found == 1
+    sql = subprocess.run(["sh", "-eu"], input=script, capture_output=True, text=True, check=True).stdout
+    url = (tmp_path / "secrets" / "database_url").read_text().strip()
+    (password,) = re.findall(r"PASSWORD '(.*)'", sql)
+    assert url == f"postgresql://desk:{password}@127.0.0.1:5432/desk"
+    assert (tmp_path / "secrets" / "redis_url").read_text().strip().endswith("@127.0.0.1:6379/0")
+    assert answers_of_a_new_database(sql) == ("UTF8", "ёж", "panic", "terse")
+
+
+def answers_of_a_new_database(sql: str) -> tuple[str, ...]:
+    """By the statements of the handbook, under another name than desk, to the desk's own role."""
+    name = f"desk_{secrets.token_hex(4)}"
+    sql = re.sub(r"\b(ROLE|OWNER|DATABASE) desk\b", rf"\1 {name}", sql)
+    where = connection.get_connection_params()
+    with closing(psycopg2.connect(**where | {"dbname": "postgres"})) as server:
+        server.autocommit = True
+        with server.cursor() as cursor:
+            try:
+                for statement in filter(str.strip, sql.split(";\n")):
+                    cursor.execute(statement)
+                with closing(psycopg2.connect(**where | {"dbname": name, "user": name})) as own, own.cursor() as asked:
+                    asked.execute(
+                        "SELECT current_setting('server_encoding'), lower('ЁЖ'),"
+                        " current_setting('log_min_error_statement'), current_setting('log_error_verbosity')"
+                    )
+                    return tuple(asked.fetchone() or ())
+            finally:
+                cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+                cursor.execute(f"DROP ROLE IF EXISTS {name}")
 
 
 def test_an_upgrade_waits_for_a_web_that_comes_up_and_not_for_ever() -> None:
