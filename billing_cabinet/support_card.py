@@ -11,14 +11,13 @@ from django.utils.translation import ngettext
 
 from billing_cabinet.service import Service
 from content.moments import full_date_words, minutes_words, place_words, working_words
+from customers.endings import NOTICE
 from customers.models import Contract
 from sla.week_words import week_words
 from tickets import clock
 from tickets.shapes import Notice
 from tickets.statuses import CRITICALITY_HINTS, Criticality
 from tickets.usual_reaction import WORKING_DAYS, UsualReaction
-
-ENDS_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def contract_words(contract: Contract, at: datetime) -> str:
 def contract_notice(contract: Contract, at: datetime) -> Notice | None:
     """That the contract ends within thirty days and none takes over, or has ended, and until when its term is kept."""
     left = contract.ends_date - timezone.localdate(at)
-    if left > ENDS_SOON:
+    if left > NOTICE:
         return None
     kept = _("The reaction term of the contract is kept until %(date)s.") % {
         "date": full_date_words(contract.served_until_date)
