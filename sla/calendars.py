@@ -66,6 +66,11 @@ def missing_years(at: datetime) -> dict[int, list[BusinessCalendar]]:
     return {year: calendars for year, calendars in missing.items() if calendars}
 
 
+def edited_or_in_force() -> QuerySet[CalendarVersion]:
+    """Of each calendar the draft and the version in force."""
+    return CalendarVersion.objects.filter(Q(published_at=None) | Q(pk__in=versions_in_force()))
+
+
 def versions_in_force() -> QuerySet[CalendarVersion]:
     """Of each calendar the version in force."""
     published = CalendarVersion.objects.filter(published_at__isnull=False)

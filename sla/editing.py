@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from sla.day_kinds import Kind, ordinary_or, windows_for
+from sla.fingerprints import fingerprint_of
 from sla.hours_text import HoursNotValid, checked_hours, clock_words
 from sla.models import BusinessCalendar, CalendarDay, CalendarVersion, WorkingHours
 from sla.wall_clock import CalendarNotValid, Hours, zone_named
@@ -36,6 +37,15 @@ class DraftGone(EditRefused):
         super().__init__(_("This draft has been published or discarded meanwhile. Open the page again."))
 
 
+class CalendarChanged(EditRefused):
+    """The calendar is not what the person saw who edits it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The calendar has been changed meanwhile, so nothing was saved. Look at it as it is now, then try again.")
+        )
+
+
 @transaction.atomic
 def create_calendar(name: str, *, zone: str, week: Week, is_always_open: bool = False) -> BusinessCalendar:
     """A calendar whose first version is a draft. Raises EditRefused, also for a name that another one has."""
@@ -52,12 +62,21 @@ def create_calendar(name: str, *, zone: str, week: Week, is_always_open: bool = 
 
 
 @transaction.atomic
-def draft_of(calendar: BusinessCalendar) -> CalendarVersion:
-    """The draft of the calendar: the one that there is, or a copy of the newest version with its week and days."""
-    calendar = BusinessCalendar.objects.select_for_update().get(pk=calendar.pk)
-    if draft := calendar.draft():
+def draft_of(calendar: BusinessCalendar, *, seen: str | None = None) -> CalendarVersion:
+    """The draft of the calendar: the one that there is, or a copy of the newest version with its week and days.
+
+    `seen` is the `fingerprint` of the version that the person was shown, for edits that replace more than they name.
+    Raises EditRefused for a calendar that has been changed or discarded meanwhile.
+    """
+    found = BusinessCalendar.objects.select_for_update().filter(pk=calendar.pk).first()
+    if found is None:
+        raise DraftGone
+    calendar, draft = found, found.draft()
+    source = draft or calendar.current()
+    if seen is not None and seen != fingerprint(source):
+        raise CalendarChanged
+    if draft:
         return draft
-    source = calendar.current()
     draft = CalendarVersion.objects.create(
         calendar=calendar, number=source.number + 1, zone=source.zone, is_always_open=source.is_always_open
     )
@@ -139,12 +158,26 @@ def fill_year(draft: CalendarVersion, year: int, plan: Mapping[date, PlannedDay]
 
 
 @transaction.atomic
-def discard(draft: CalendarVersion) -> None:
-    """Throw the draft away; a calendar that was never published goes with it. What is published stays."""
-    calendar = BusinessCalendar.objects.select_for_update().get(pk=draft.calendar_id)
-    calendar.versions.filter(pk=draft.pk, published_at=None).delete()
-    if not calendar.versions.exists():
-        calendar.delete()
+def discard(calendar: BusinessCalendar, *, seen: str | None = None) -> None:
+    """Throw the calendar's draft away; a calendar that was never published goes with it. Without one, nothing happens.
+
+    `seen` is the `fingerprint` of the draft that the person was shown. Raises CalendarChanged.
+    """
+    found = BusinessCalendar.objects.select_for_update().filter(pk=calendar.pk).first()
+    if found is None or (draft := found.draft()) is None:
+        return
+    if seen is not None and seen != fingerprint(draft):
+        raise CalendarChanged
+    draft.delete()
+    if not found.versions.exists():
+        found.delete()
+
+
+def fingerprint(version: CalendarVersion) -> str:
+    """Short text that is the same for the same version with the same zone, week and days, as loaded."""
+    return fingerprint_of(
+        version.pk, version.zone, version.is_always_open, week_of(version), list(plan_of(version).items())
+    )
 
 
 def week_of(version: CalendarVersion) -> dict[int, Hours]:

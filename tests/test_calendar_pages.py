@@ -50,6 +50,12 @@ def draft_of(cast: Cast) -> CalendarVersion:
     return draft
 
 
+def seen_by(user: User, address: str) -> str:
+    """What the page of that address says that it shows."""
+    found = re.search(r'name="seen" value="([^"]*)"', enter(user).get(address).content.decode())
+    return found[1] if found else ""
+
+
 def post_day(cast: Cast, day: date = MAY_8, /, **told: str) -> Any:
     fields = {f"day-{name}": value for name, value in told.items()}
     return enter(cast.maria).post(f"{year_of(cast, day.year)}day/", {"date": day.isoformat(), **fields})
@@ -186,6 +192,27 @@ def test_a_year_of_days_costs_as_many_queries_as_an_empty_one(cast: Cast) -> Non
         new_calendar_version(cast.calendar, {day: planned.windows for day, planned in plan.items()})
     assert [cost(page) for page in pages] == few
     assert max(few) <= 12
+
+
+def test_days_of_versions_that_are_over_are_not_loaded(cast: Cast) -> None:
+    for _version in range(12):
+        new_calendar_version(cast.calendar, {day: it.windows for day, it in official_plan(2026, WEEK).items()})
+    editing.draft_of(cast.calendar)
+    loaded: list[CalendarDay] = []
+    keep = CalendarDay.from_db.__func__  # type: ignore[attr-defined]
+
+    def count(cls: type[CalendarDay], *told: Any) -> CalendarDay:
+        loaded.append(day := keep(cls, *told))
+        return day
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CalendarDay, "from_db", classmethod(count))
+        for page in (LIST, year_of(cast)):
+            loaded.clear()
+            html = words(enter(cast.maria).get(page))
+            assert len({day.version_id for day in loaded}) == 2, page
+    assert "Показаны 10 последних версий." in html
+    assert len(re.findall(r"<li>\d+ \(", html)) == 10
 
 
 def test_the_page_obeys_the_strict_policy_and_works_without_scripts(cast: Cast) -> None:
@@ -341,7 +368,8 @@ def test_a_bad_period_is_refused_with_a_sentence(cast: Cast, told: dict[str, str
 
 def post_week(cast: Cast, address: str = "", **told: str) -> Any:
     fields = {f"day_{number}": "9:00–13:00, 14:00–18:00" for number in range(5)} | {"zone": "Asia/Yekaterinburg"}
-    data = {f"week-{name}": it for name, it in (fields | told).items()}
+    told.setdefault("seen", editing.fingerprint(cast.calendar.draft() or cast.calendar.current()))
+    data = {"seen": told.pop("seen")} | {f"week-{name}": it for name, it in (fields | told).items()}
     return enter(cast.maria).post(address or f"{year_of(cast)}week/", data)
 
 
@@ -382,6 +410,30 @@ def test_a_bad_week_is_refused_with_a_sentence(cast: Cast, told: dict[str, str],
     assert rows() == before
 
 
+def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(cast: Cast) -> None:
+    seen = seen_by(cast.maria, year_of(cast))
+    post_week(cast, day_5="10–14")
+    response = post_week(cast, day_4="9–13", seen=seen)
+    assert response.status_code == 409
+    html = words(response)
+    assert CHANGED in html
+    assert 'name="week-day_4" value="9–13"' in html, "what was typed stays"
+    assert week_of(draft_of(cast)) == WEEK | {5: ((600, 840),)}
+    again = re.search(r'name="seen" value="([^"]*)"', html)
+    assert again
+    assert post_week(cast, day_4="9–13", seen=again[1]).status_code == 302
+
+
+def test_a_slip_of_the_pen_does_not_hide_what_somebody_changed_meanwhile(cast: Cast) -> None:
+    seen = seen_by(cast.maria, year_of(cast))
+    post_week(cast, day_5="10–14")
+    html = words(post_week(cast, day_4="утром", seen=seen))
+    kept = re.search(r'action="[^"]*/week/"[^>]*>.*?name="seen" value="([^"]*)"', html)
+    assert kept
+    assert kept[1] == seen
+    assert post_week(cast, day_4="9–13", seen=kept[1]).status_code == 409
+
+
 # --- filling a year -------------------------------------------------------------------------------------------------
 
 
@@ -391,7 +443,8 @@ def test_the_official_days_are_shown_first_and_then_applied(cast: Cast) -> None:
     for said in ("Официальные дни 2027 года", "пт, 1 января", "рабочий, 9:00–13:00, 14:00–18:00", "Применить"):
         assert said in html
     assert cast.calendar.draft() is None
-    assert client.post(address, {"apply": "1", "content": ""})["Location"] == year_of(cast, 2027)
+    told = {"apply": "1", "content": "", "seen": seen_by(cast.maria, address)}
+    assert client.post(address, told)["Location"] == year_of(cast, 2027)
     assert plan_of(draft_of(cast), 2027) == official_plan(2027, WEEK)
     assert "Ничего не изменится" in words(client.get(address))
 
@@ -424,7 +477,9 @@ def test_a_file_is_shown_first_and_then_applied_as_it_was_shown(cast: Cast) -> N
     assert cast.calendar.draft() is None
     carried = re.search(r'name="content" value="([^"]*)"', response.content.decode())
     assert carried
-    told = {"apply": "1", "content": unescape(carried[1])}
+    seen = re.search(r'name="seen" value="([^"]*)"', response.content.decode())
+    assert seen
+    told = {"apply": "1", "content": unescape(carried[1]), "seen": seen[1]}
     assert enter(cast.maria).post(f"{year_of(cast, 2028)}fill/", told).status_code == 302
     assert plan_of(draft_of(cast), 2028) == {
         date(2028, 1, 3): PlannedDay((), "Каникулы «зима» <b>"),
@@ -461,10 +516,48 @@ def test_without_a_file_the_page_asks_for_one(cast: Cast) -> None:
 
 
 def test_days_that_no_page_carries_are_not_applied(cast: Cast) -> None:
-    told = {"apply": "1", "content": '{"year": 2028, "days": [{"date": "x"}]}'}
-    assert enter(cast.maria).post(f"{year_of(cast, 2028)}fill/", told).status_code == 404
-    assert enter(cast.maria).post(f"{year_of(cast, 2030)}fill/", {"apply": "1"}).status_code == 404
+    seen = seen_by(cast.maria, year_of(cast))
+    told = {"apply": "1", "content": '{"year": 2028, "days": [{"date": "x"}]}', "seen": seen}
+    response = enter(cast.maria).post(f"{year_of(cast, 2028)}fill/", told)
+    assert response.status_code == 422
+    assert "дата — " in words(response) or "Строка 1" in words(response)
+    told = {"apply": "1", "seen": seen}
+    assert enter(cast.maria).post(f"{year_of(cast, 2030)}fill/", told).status_code == 404
     assert cast.calendar.draft() is None
+
+
+def test_a_day_with_too_many_windows_is_refused_by_its_line(cast: Cast) -> None:
+    day = {"date": "2028-01-03", "type": "working", "hours": [f"{hour}:00-{hour}:30" for hour in range(13)]}
+    response = upload(cast, json.dumps({"year": 2028, "days": [day]}))
+    assert response.status_code == 422
+    assert "Строка 1: рабочих окон у этого дня 13." in words(response)
+
+
+def test_days_that_a_draft_does_not_take_are_refused_with_a_sentence(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*told: Any) -> None:
+        raise editing.DraftGone
+
+    told = {"apply": "1", "seen": seen_by(cast.maria, f"{year_of(cast, 2027)}fill/")}
+    monkeypatch.setattr(editing, "fill_year", refuse)
+    response = enter(cast.maria).post(f"{year_of(cast, 2027)}fill/", told)
+    assert response.status_code == 409
+    assert "Этот черновик уже опубликован или удалён" in words(response)
+    assert cast.calendar.draft() is None
+
+
+CHANGED = "Календарь тем временем изменили, поэтому ничего не сохранено."
+
+
+def test_days_that_somebody_edited_after_the_preview_are_not_replaced(cast: Cast) -> None:
+    address = f"{year_of(cast)}fill/"
+    seen = seen_by(cast.maria, address)
+    post_day(cast, kind="off", name="Переезд")
+    response = enter(cast.maria).post(address, {"apply": "1", "seen": seen})
+    assert response.status_code == 409
+    assert CHANGED in words(response)
+    assert plan_of(draft_of(cast)) == {MAY_8: PlannedDay((), "Переезд")}
 
 
 # --- the draft ------------------------------------------------------------------------------------------------------
@@ -480,11 +573,31 @@ def test_the_page_says_how_much_the_draft_changes(cast: Cast, count: int, said: 
 
 def test_a_discarded_draft_gives_the_published_days_back(cast: Cast) -> None:
     post_day(cast, kind="off")
-    client = enter(cast.maria)
+    client, seen = enter(cast.maria), seen_by(cast.maria, year_of(cast))
     for _time in range(2):
-        assert client.post(f"{year_of(cast)}discard/")["Location"] == year_of(cast)
+        assert client.post(f"{year_of(cast)}discard/", {"seen": seen})["Location"] == year_of(cast)
     assert cast.calendar.draft() is None
     assert "Черновик:" not in words(client.get(year_of(cast)))
+
+
+def test_a_draft_that_the_person_has_not_seen_is_not_discarded(cast: Cast) -> None:
+    post_day(cast, kind="off")
+    seen = seen_by(cast.maria, year_of(cast))
+    post_day(cast, date(2026, 5, 7), kind="off")
+    for told in (seen, ""):
+        response = enter(cast.maria).post(f"{year_of(cast)}discard/", {"seen": told})
+        assert response.status_code == 409
+        assert CHANGED in words(response)
+    assert len(plan_of(draft_of(cast))) == 2
+
+
+def test_discarding_is_asked_again_without_scripts_and_says_what_goes(cast: Cast) -> None:
+    post_day(cast, kind="off")
+    html = words(enter(cast.maria).get(year_of(cast)))
+    folded = re.search(r'<details class="move"[^>]*>(.*?)</details>', html[html.index("draft-strip") :])
+    assert folded
+    assert "Пропадут все изменения черновика" in folded[1]
+    assert f'action="{year_of(cast)}discard/"' in folded[1]
 
 
 def test_an_unknown_verb_is_not_found(cast: Cast) -> None:
@@ -512,7 +625,9 @@ def test_a_new_calendar_begins_as_a_draft_with_its_week(cast: Cast) -> None:
     assert week_of(draft)[5] == ((600, 840),)
     html = words(enter(cast.maria).get(response["Location"]))
     assert "календарь ещё не опубликован" in html
-    assert enter(cast.maria).post(f"{LIST}{calendar.pk}/2026/discard/")["Location"] == LIST
+    assert "календарь удаляется вместе с черновиком" in html
+    told = {"seen": seen_by(cast.maria, response["Location"])}
+    assert enter(cast.maria).post(f"{LIST}{calendar.pk}/2026/discard/", told)["Location"] == LIST
     assert not BusinessCalendar.objects.filter(name="Дежурные").exists()
 
 

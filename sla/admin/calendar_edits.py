@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from sla import editing
 from sla.admin.calendar_forms import DayForm, PeriodForm, WeekForm
-from sla.admin.calendar_year import Bound, Shown, show, shown_or_404
+from sla.admin.calendar_year import Bound, Shown, refuse, show, shown_or_404, status_of
 from sla.admin.version_words import dated_words
 from sla.day_kinds import kind_of, ordinary_or
 from sla.models import CalendarVersion
@@ -32,6 +31,8 @@ class Edit:
     run: Callable[[CalendarVersion, Any], object]
     done: Callable[[Any], str]
     needs_windows: bool = True
+    replaces_all: bool = False
+    """The form holds more than its person has changed: what another one has changed meanwhile would be lost."""
 
 
 def _set_day(draft: CalendarVersion, form: DayForm) -> None:
@@ -74,13 +75,14 @@ EDITS: dict[str, Edit] = {
         run=_set_week,
         done=lambda form: _("The ordinary week is saved in the draft."),
         needs_windows=False,
+        replaces_all=True,
     ),
 }
 
 
 @require_POST
 def edit(request: HttpRequest, pk: int, year: int, verb: str) -> HttpResponse:
-    """Any verb of EDITS, or «discard». 422 with the form for bad input; nothing is half-written."""
+    """Any verb of EDITS, or «discard». 422 with the form for bad input, 409 for what somebody has changed meanwhile."""
     shown, at = shown_or_404(pk, year), timezone.now()
     if verb == "discard":
         return _discard(request, shown, year)
@@ -94,27 +96,25 @@ def edit(request: HttpRequest, pk: int, year: int, verb: str) -> HttpResponse:
     bound = Bound({verb: form}, day=day)
     if what.needs_windows and shown.version.is_always_open:
         form.add_error(None, _("The calendar works round the clock. Take that back in the ordinary week first."))
-    if not form.is_valid() or not _done(shown, what, form):
-        bound.status = 422
-        return show(request, shown, year, at, bound)
+    seen = request.POST.get("seen", "") if what.replaces_all else None
+    if not form.is_valid():
+        return show(request, shown, year, at, replace(bound, seen=seen, status=422))
+    try:
+        with transaction.atomic():
+            what.run(editing.draft_of(shown.calendar, seen=seen), form)
+    except editing.EditRefused as refusal:
+        form.add_error(None, str(refusal))
+        return show(request, shown_or_404(pk, year), year, at, replace(bound, status=status_of(refusal)))
     messages.success(request, what.done(form))
     return redirect(_back(shown, form, year, day))
 
 
-def _done(shown: Shown, what: Edit, form: BaseForm) -> bool:
-    """Whether the draft took it; what it did not take stands in the form."""
-    try:
-        with transaction.atomic():
-            what.run(editing.draft_of(shown.calendar), form)
-    except editing.EditRefused as refusal:
-        form.add_error(None, str(refusal))
-        return False
-    return True
-
-
 def _discard(request: HttpRequest, shown: Shown, year: int) -> HttpResponse:
+    try:
+        editing.discard(shown.calendar, seen=request.POST.get("seen", ""))
+    except editing.CalendarChanged as refusal:
+        return refuse(request, shown.calendar.pk, year, refusal)
     if shown.draft:
-        editing.discard(shown.draft)
         messages.success(request, _("The draft is discarded."))
     if shown.published is None:
         return redirect("admin:sla_businesscalendar_changelist")

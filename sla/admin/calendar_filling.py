@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from sla import editing
 from sla.admin.calendar_forms import YearFileForm
-from sla.admin.calendar_year import Bound, Shown, official_or_none, show, shown_or_404
+from sla.admin.calendar_year import Bound, Shown, official_or_none, refuse, show, shown_or_404
 from sla.admin.version_words import PlannedWords, dated_words, planned_words
 from sla.day_kinds import kind_of, windows_for
 from sla.hours_text import clock_words
@@ -69,17 +69,20 @@ def _upload(request: HttpRequest, shown: Shown, year: int) -> HttpResponse:
 
 def _apply(request: HttpRequest, shown: Shown, year: int) -> HttpResponse:
     """The plan of the preview: the official days again, or those of the file, which the page carries as our JSON."""
-    content = request.POST.get("content", "")
+    content, seen = request.POST.get("content", ""), request.POST.get("seen", "")
     try:
-        plan = (
-            read_year_file(content.encode(), year=year, week=shown.week) if content else official_or_none(year, shown)
-        )
-    except YearFileRefused:
-        raise Http404 from None
-    if plan is None:
-        raise Http404
-    with transaction.atomic():
-        editing.fill_year(editing.draft_of(shown.calendar), year, plan)
+        with transaction.atomic():
+            draft = editing.draft_of(shown.calendar, seen=seen)
+            plan = (
+                read_year_file(content.encode(), year=year, week=shown.week)
+                if content
+                else official_or_none(year, shown)
+            )
+            if plan is None:
+                raise Http404
+            editing.fill_year(draft, year, plan)
+    except (editing.EditRefused, YearFileRefused) as refusal:
+        return refuse(request, shown.calendar.pk, year, refusal)
     messages.success(request, _("The days of %(year)s are filled in the draft.") % {"year": year})
     return redirect(shown.url(year))
 
@@ -114,6 +117,7 @@ def _preview(request: HttpRequest, shown: Shown, year: int, plan: Plan, *, conte
         "rows": [_row(shown.week, one) for one in found],
         "total_words": ngettext("%(n)d day changes", "%(n)d days change", len(found)) % {"n": len(found)},
         "content": content,
+        "seen": editing.fingerprint(shown.version),
     }
     return TemplateResponse(request, "admin/sla/calendar_fill.html", context)
 

@@ -24,23 +24,31 @@ from sla import production_calendar
 from sla.admin.calendar_forms import ZONES, DayForm, PeriodForm, WeekForm, YearFileForm, day_as_typed, week_as_typed
 from sla.admin.missing_year import missing_year
 from sla.admin.version_words import PlannedWords, calendar_line, dated_words, planned_words
-from sla.calendars import working_time
-from sla.editing import plan_of, week_of
-from sla.models import BusinessCalendar, CalendarVersion
+from sla.calendars import edited_or_in_force, working_time
+from sla.editing import CalendarChanged, DraftGone, EditRefused, fingerprint, plan_of, week_of
+from sla.models import BusinessCalendar, CalendarVersion, WorkingHours
 from sla.norms import official_norm, totals
 from sla.wall_clock import Hours
 from sla.week_words import week_words
 from sla.working_time import FIRST_YEAR, LAST_YEAR, WorkingTime
+from sla.year_files import YearFileRefused
 from sla.year_grid import Month, year_grid
 from sla.year_plan import PlannedDay, differences, official_plan
+
+VERSIONS_SHOWN = 10
 
 
 @dataclass
 class Bound:
-    """What a refused POST leaves for the page: the forms as they were filled, by verb."""
+    """What a refused POST leaves for the page: the forms as they were filled, by verb, or a sentence without a form.
+
+    `seen`: the fingerprint of what the person saw when he filled them; None lets them be about what he sees now.
+    """
 
     forms: dict[str, BaseForm] = field(default_factory=dict)
     day: date | None = None
+    refusal: str = ""
+    seen: str | None = None
     status: int = 200
 
 
@@ -88,7 +96,7 @@ def shown_or_404(pk: int, year: int) -> Shown:
     """The calendar with its versions, in a few queries however many days there are."""
     if not FIRST_YEAR < year < LAST_YEAR:
         raise Http404
-    versions = CalendarVersion.objects.prefetch_related("hours", "days").order_by("-number")
+    versions = edited_or_in_force().prefetch_related("hours", "days").order_by("-number")
     calendar = get_object_or_404(BusinessCalendar.objects.prefetch_related(Prefetch("versions", versions)), pk=pk)
     found = list(calendar.versions.all())
     draft = next((version for version in found if version.published_at is None), None)
@@ -128,6 +136,9 @@ def show(request: HttpRequest, shown: Shown, year: int, at: datetime, bound: Bou
         "calendar": shown.calendar,
         "version": shown.version,
         "year": year,
+        "seen": (seen := fingerprint(shown.version)),
+        "week_seen": seen if bound.seen is None else bound.seen,
+        "refusal": bound.refusal,
         "years": _years(shown, year, today),
         "months": _months(shown, year, today, official),
         "totals": counted,
@@ -136,6 +147,7 @@ def show(request: HttpRequest, shown: Shown, year: int, at: datetime, bound: Bou
         "norm_hours": hours_of(norm.working_minutes) if norm else "",
         "hours_line": f"{week_words(shown.working_time)}; {shown.version.zone}",
         "draft_words": draft_words(shown),
+        "is_new": shown.published is None,
         "publish_url": calendar_publish_url(shown.calendar) if shown.draft else "",
         "missing": missing_year(at, only=shown.calendar),
         "day_url": "" if shown.version.is_always_open else f"{shown.url(year)}?day=",
@@ -144,11 +156,23 @@ def show(request: HttpRequest, shown: Shown, year: int, at: datetime, bound: Bou
         "year_url": shown.url(year),
         "can_fill": official is not None,
         "lines": [DayLine(dated_words(day), planned_words(shown.week, day, planned)) for day, planned in days.items()],
-        "versions": [calendar_line(version) for version in shown.calendar.versions.all()],
+        "versions": _version_lines(shown.calendar),
+        "versions_shown": VERSIONS_SHOWN,
         "zones": ZONES,
         **_forms(shown, bound, days),
     }
     return TemplateResponse(request, "admin/sla/calendar_year.html", context, status=bound.status)
+
+
+def refuse(request: HttpRequest, pk: int, year: int, refusal: EditRefused | YearFileRefused) -> HttpResponse:
+    """The year as it is now, and why nothing was done."""
+    told = Bound(refusal=" ".join(map(str, refusal.args)), status=status_of(refusal))
+    return show(request, shown_or_404(pk, year), year, timezone.now(), told)
+
+
+def status_of(refusal: Exception) -> int:
+    """409 for what happened meanwhile, 422 for what cannot be."""
+    return 409 if isinstance(refusal, DraftGone | CalendarChanged) else 422
 
 
 def calendar_publish_url(calendar: BusinessCalendar) -> str:
@@ -189,9 +213,16 @@ def _week_facts(version: CalendarVersion) -> tuple[object, ...]:
 
 
 def _years(shown: Shown, year: int, today: date) -> list[YearLink]:
-    """The years that the calendar knows, this one and the next, and the one that is shown."""
-    known = {day.year for day in shown.plan} | {today.year, today.year + 1, year}
-    return [YearLink(str(each), shown.url(each), each == year) for each in sorted(known)]
+    """The years of which the calendar has days, this one and the next, and the one that is shown."""
+    years = {day.year for day in shown.plan} | {today.year, today.year + 1, year}
+    return [YearLink(str(each), shown.url(each), each == year) for each in sorted(years)]
+
+
+def _version_lines(calendar: BusinessCalendar) -> list[str]:
+    """The newest ones, with their week: days of versions that are over are not loaded."""
+    weekly = Prefetch("hours", WorkingHours.objects.filter(day=None))
+    versions = CalendarVersion.objects.filter(calendar=calendar).prefetch_related(weekly).order_by("-number")
+    return [calendar_line(version) for version in versions[:VERSIONS_SHOWN]]
 
 
 def _months(shown: Shown, year: int, today: date, official: Mapping[date, PlannedDay] | None) -> list[Month]:

@@ -16,9 +16,10 @@ from sla.admin import calendar_edits, calendar_filling, calendar_new, calendar_y
 from sla.admin.missing_year import missing_year
 from sla.admin.own_pages import OwnPages
 from sla.admin.version_words import newest_published
-from sla.calendars import working_time
-from sla.models import BusinessCalendar, CalendarDay, CalendarVersion
+from sla.calendars import edited_or_in_force, working_time
+from sla.models import BusinessCalendar
 from sla.week_words import week_words
+from sla.working_time import years_known_by
 
 
 class BusinessCalendarPages(OwnPages):
@@ -26,8 +27,7 @@ class BusinessCalendarPages(OwnPages):
     ordering = ("name", "pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessCalendar]:
-        days = CalendarDay.objects.order_by("date")
-        versions = CalendarVersion.objects.prefetch_related("hours", Prefetch("days", days)).order_by("-number")
+        versions = edited_or_in_force().prefetch_related("hours", "days").order_by("-number")
         return super().get_queryset(request).prefetch_related(Prefetch("versions", versions))
 
     def get_urls(self) -> list[Any]:
@@ -59,7 +59,7 @@ class BusinessCalendarPages(OwnPages):
         """Whether somebody is editing it, and which years it knows."""
         versions = list(calendar.versions.all())
         draft = any(version.published_at is None for version in versions)
-        years = sorted({day.date.year for day in versions[0].days.all()}) if versions else []
+        years = sorted(years_known_by(day.date for day in versions[0].days.all())) if versions else []
         told = {"years": ", ".join(map(str, years)) or "—"}
         if draft:
             return _("draft; filled: %(years)s") % told

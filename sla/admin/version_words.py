@@ -13,13 +13,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from content.moments import NBSP, full_date_words, weekday_words, working_words
-from sla.calendars import working_time
 from sla.day_kinds import Kind, kind_of
+from sla.editing import week_of
 from sla.hours_text import clock_words, hours_words
 from sla.level_states import State, first_day, states
 from sla.models import CalendarVersion, LevelVersion
 from sla.wall_clock import Hours
 from sla.week_words import week_words
+from sla.working_time import WorkingTime
 from sla.year_plan import PlannedDay
 
 
@@ -29,11 +30,15 @@ def newest_published(parent: Any) -> Any:
 
 
 def calendar_line(version: CalendarVersion) -> str:
-    """«2 (действует с 1 июня 2025 г.): пн–пт 9:00–18:00, перерыв 13:00–14:00; Asia/Yekaterinburg»"""
+    """«2 (действует с 1 июня 2025 г.): пн–пт 9:00–18:00, перерыв 13:00–14:00; Asia/Yekaterinburg»
+
+    Of its hours those of the week are enough.
+    """
+    week = {} if version.is_always_open else week_of(version)
     told = {
         "n": version.number,
         "state": _state(version),
-        "week": week_words(working_time(version)),
+        "week": week_words(WorkingTime(version.zone, week, always_open=version.is_always_open)),
         "zone": version.zone,
         "reason": version.reason,
     }

@@ -13,7 +13,7 @@ from django.utils import translation
 from sla import editing, production_calendar
 from sla.calendars import working_time
 from sla.day_kinds import Kind
-from sla.editing import DraftGone, EditRefused, plan_of, week_of
+from sla.editing import CalendarChanged, DraftGone, EditRefused, plan_of, week_of
 from sla.models import BusinessCalendar, CalendarVersion
 from sla.year_plan import PlannedDay, official_plan
 from tests.cast import make_calendar, moment, new_calendar_version
@@ -77,8 +77,8 @@ def test_editing_a_draft_leaves_the_published_version_as_it_is(calendar: Busines
 def test_copying_a_year_of_days_costs_as_many_queries_as_one_day(calendar: BusinessCalendar) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
-            draft = editing.draft_of(calendar)
-        editing.discard(draft)
+            editing.draft_of(calendar)
+        editing.discard(calendar)
         return len(queries)
 
     few = cost()
@@ -89,22 +89,22 @@ def test_copying_a_year_of_days_costs_as_many_queries_as_one_day(calendar: Busin
 def test_a_discarded_draft_leaves_no_trace_and_may_be_discarded_again(calendar: BusinessCalendar) -> None:
     draft = editing.draft_of(calendar)
     editing.set_day(draft, MAY_8, SHORT)
-    editing.discard(draft)
-    editing.discard(draft)
+    assert draft == calendar.draft()
+    editing.discard(calendar)
+    editing.discard(calendar)
     assert calendar.draft() is None
     assert calendar.current().number == 2
 
 
 def test_a_published_version_is_never_discarded(calendar: BusinessCalendar) -> None:
-    editing.discard(calendar.current())
+    editing.discard(calendar)
     assert calendar.current().number == 2
 
 
 def test_a_calendar_that_was_never_published_goes_with_its_draft(db: None) -> None:
     calendar = editing.create_calendar("Дежурные", zone="Europe/Moscow", week=WEEK)
-    draft = calendar.draft()
-    assert draft
-    editing.discard(draft)
+    editing.discard(calendar)
+    editing.discard(calendar)
     assert not BusinessCalendar.objects.exists()
 
 
@@ -122,10 +122,52 @@ def test_what_has_been_published_or_discarded_meanwhile_is_refused(
     calendar: BusinessCalendar, edit: Callable[[CalendarVersion], object]
 ) -> None:
     published, gone = calendar.current(), editing.draft_of(calendar)
-    editing.discard(gone)
+    editing.discard(calendar)
     for version in (published, gone):
         with pytest.raises(DraftGone, match="published or discarded"):
             edit(version)
+
+
+def test_an_edit_of_a_calendar_that_was_discarded_meanwhile_is_refused(db: None) -> None:
+    calendar = editing.create_calendar("Дежурные", zone="Europe/Moscow", week=WEEK)
+    editing.discard(calendar)
+    with pytest.raises(DraftGone):
+        editing.draft_of(calendar)
+
+
+def test_who_saw_another_state_neither_edits_nor_discards_it(calendar: BusinessCalendar) -> None:
+    published = editing.fingerprint(calendar.current())
+    draft = editing.set_day(editing.draft_of(calendar, seen=published), MAY_8, (), "Переезд")
+    before = contents(draft)
+    for stale in (published, ""):
+        with pytest.raises(CalendarChanged, match="changed meanwhile, so nothing was saved"):
+            editing.draft_of(calendar, seen=stale)
+        with pytest.raises(CalendarChanged):
+            editing.discard(calendar, seen=stale)
+    assert contents(draft) == before
+    assert editing.draft_of(calendar, seen=editing.fingerprint(draft)) == draft
+    editing.discard(calendar, seen=editing.fingerprint(draft))
+    assert calendar.draft() is None
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda draft: editing.set_day(draft, MAY_8, SHORT),
+        lambda draft: editing.set_day(draft, NEW_YEAR, (), "Выходной"),
+        lambda draft: editing.set_week(draft, WEEK | {5: DAY}, zone="Asia/Yekaterinburg"),
+        lambda draft: editing.set_week(draft, WEEK, zone="Europe/Moscow"),
+        lambda draft: editing.set_week(draft, WEEK, zone="Asia/Yekaterinburg", is_always_open=True),
+    ],
+    ids=["hours", "name", "week", "zone", "round the clock"],
+)
+def test_every_change_gives_another_fingerprint_and_the_same_again_the_same(
+    calendar: BusinessCalendar, edit: Callable[[CalendarVersion], CalendarVersion]
+) -> None:
+    draft = editing.draft_of(calendar)
+    before = editing.fingerprint(draft)
+    changed = editing.fingerprint(edit(draft))
+    assert before != changed == editing.fingerprint(edit(draft))
 
 
 # --- one day --------------------------------------------------------------------------------------------------------
