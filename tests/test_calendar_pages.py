@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -199,7 +199,7 @@ def test_days_of_versions_that_are_over_are_not_loaded(cast: Cast) -> None:
         new_calendar_version(cast.calendar, {day: it.windows for day, it in official_plan(2026, WEEK).items()})
     editing.draft_of(cast.calendar)
     loaded: list[CalendarDay] = []
-    keep = CalendarDay.from_db.__func__  # type: ignore[attr-defined]
+    keep: Callable[..., CalendarDay] = CalendarDay.from_db.__func__  # type: ignore[attr-defined]
 
     def count(cls: type[CalendarDay], *told: Any) -> CalendarDay:
         loaded.append(day := keep(cls, *told))

@@ -264,6 +264,14 @@ STAFF = [
         act=choose_and_send("#day form", "day-kind", "off"),
     ),
     Place(
+        "calendar-discard", "Календарь: удалить черновик", f"{CALENDARS}1/2026/", MARIA,
+        act=open_part(".draft-strip summary"),
+    ),
+    Place(
+        "calendar-changed", "Календарь: тем временем изменён", f"{CALENDARS}1/2026/", MARIA,
+        act=submit_after("form.seen.value = 'another'"), status=409,
+    ),
+    Place(
         "calendar-publish", "Публикация календаря", "/admin/sla/businesscalendar/*/publish/", MARIA,
         "/admin/sla/businesscalendar/",
     ),

@@ -43,6 +43,23 @@ def due_of(desk: Desk, number: int) -> datetime:
         return due_at.astimezone(ORENBURG)
 
 
+def test_only_escape_and_the_sign_itself_close_the_form_of_a_day(desk: Desk, sign_in: SignIn) -> None:
+    page = sign_in("maria@desk.example")
+    page.goto("/admin/sla/businesscalendar/1/2027/?day=2027-11-03#day")
+    name, sign = page.locator("#day").get_by_label("Название"), page.locator("[data-close-day]")
+    name.fill("Переезд")
+    for key in ("Tab", "Shift+Tab", "ArrowDown", "a"):
+        sign.focus()
+        page.keyboard.press(key)
+        expect(name).to_have_value("Переезд")
+    page.keyboard.press("Escape")
+    expect(name).to_have_count(0)
+    page.locator('[data-date="2027-11-03"]').click()
+    sign.focus()
+    page.keyboard.press("Enter")
+    expect(name).to_have_count(0)
+
+
 @pytest.mark.clause("3.5b.2")
 @pytest.mark.clause("3.6.2")
 @pytest.mark.clause("card.2")
