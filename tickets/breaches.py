@@ -1,5 +1,6 @@
-"""Breaches of the reaction term: a row for each request, written once by whoever sees it first, never deleted. One that
-should not count is annulled by another row, with a reason."""
+"""Breaches of the reaction term: written once by whoever sees it first, never deleted. A request has at most one of the
+promised term, and one of the term that worked inside before there was a promise. One that should not count is annulled
+by another row, with a reason."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ def record(ticket: Ticket, at: datetime) -> bool:
     """
     if ticket.due_at is None or at <= ticket.due_at:
         return False
-    told = {"due_at": ticket.due_at, "is_promised": ticket.is_term_promised, "noticed_at": at}
-    _breach, is_new = Breach.objects.get_or_create(ticket=ticket, defaults=told)
+    told = {"due_at": ticket.due_at, "noticed_at": at}
+    _breach, is_new = Breach.objects.get_or_create(ticket=ticket, is_promised=ticket.is_term_promised, defaults=told)
     if is_new:
         TicketEvent.objects.create(
             ticket=ticket, code="deadline.overdue", at=at, data={"due_at": ticket.due_at.isoformat()}
@@ -31,11 +32,8 @@ def record(ticket: Ticket, at: datetime) -> bool:
 
 
 def breach_of(ticket: Ticket) -> Breach | None:
-    """The breach of the request, annulled or not."""
-    try:
-        return ticket.breach
-    except Breach.DoesNotExist:
-        return None
+    """The breach of the term that the request has, annulled or not."""
+    return next((breach for breach in ticket.breaches.all() if breach.is_promised == ticket.is_term_promised), None)
 
 
 def annulment_of(breach: Breach) -> BreachAnnulment | None:

@@ -92,7 +92,7 @@ def start(ticket: Ticket, term: Term | None) -> deadlines.Deadline | None:
     except NoWorkingTime:
         log.error("a calendar has no working time", extra={"calendar_version": term.calendar.pk})
         return None
-    ticket.level_version, ticket.calendar_version = term.level, term.calendar
+    ticket.level_version, ticket.calendar_version, ticket.newer_hours = term.level, term.calendar, None
     ticket.is_term_promised = term.is_promised
     set_deadline(ticket, deadline)
     return deadline
@@ -124,7 +124,7 @@ REPLY_FIELDS = ("unanswered_since", "reply_due_at")
 def await_reply(ticket: Ticket, since: datetime | None) -> None:
     """Start the reply clock at the oldest message that nobody has answered; None stops it. Does not save."""
     ticket.unanswered_since = since
-    ticket.reply_due_at = reply_due(ticket.calendar_version_id, ticket.limit_minutes, since)
+    ticket.reply_due_at = reply_due(ticket.hours_id, ticket.limit_minutes, since)
 
 
 def reply_due(calendar_version: int | None, limit_minutes: int | None, since: datetime | None) -> datetime | None:
@@ -149,12 +149,12 @@ def rank(ticket: Ticket, at: datetime) -> None:
 
 def working_days_since(ticket: Ticket, start: datetime, at: datetime) -> int:
     """How many whole working days of the request's calendar lie between the days of `start` and `at`."""
-    term = term_of(ticket)
-    if term is None:
+    if ticket.hours_id is None:
         return (timezone.localdate(at) - timezone.localdate(start)).days - 1
-    zone = ZoneInfo(term.working_time.zone)
+    hours = working_time_of(ticket.hours_id)
+    zone = ZoneInfo(hours.zone)
     worked: set[date] = set()
-    for opens, closes in term.working_time.windows(start, at):
+    for opens, closes in hours.windows(start, at):
         first, last = opens.astimezone(zone).date(), (closes - INSTANT).astimezone(zone).date()
         worked.update(first + timedelta(days=n) for n in range((last - first).days + 1))
     return len(worked - {start.astimezone(zone).date(), at.astimezone(zone).date()})

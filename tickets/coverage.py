@@ -45,5 +45,6 @@ def cover(ticket_id: int, *, at: datetime) -> None:
 
 
 _FIELDS = (
-    "level_version", "calendar_version", "is_term_promised", *clock.DEADLINE_FIELDS, "reaction_windows", "warned_rung",
+    "level_version", "calendar_version", "newer_hours", "is_term_promised", *clock.DEADLINE_FIELDS, "reaction_windows",
+    "warned_rung",
 )  # fmt: skip

@@ -26,8 +26,8 @@ def days_off_near(calendar: WorkingTime | None, at: datetime) -> Closure | None:
 
 
 def days_off_of(ticket: Ticket, at: datetime) -> Closure | None:
-    """The same for a request, by the calendar that it keeps."""
-    return days_off_near(working_time_of(ticket.calendar_version_id) if ticket.calendar_version_id else None, at)
+    """The same for a request, by the hours that it lives by."""
+    return days_off_near(working_time_of(ticket.hours_id) if ticket.hours_id else None, at)
 
 
 def days_off_notice(closure: Closure | None, at: datetime) -> Notice | None:

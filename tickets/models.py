@@ -76,6 +76,9 @@ class Ticket(models.Model):
     # What was promised, and by which versions (3.6). Without a valid contract a term works inside and is never shown.
     level_version = models.ForeignKey(LevelVersion, models.PROTECT, null=True, blank=True, related_name="+")
     calendar_version = models.ForeignKey(CalendarVersion, models.PROTECT, null=True, blank=True, related_name="+")
+    # Hours published since, by which the request was counted anew while its term stayed with those above: it had been
+    # reacted to, or would have been overdue at once. The reply clock and the working days go by these.
+    newer_hours = models.ForeignKey(CalendarVersion, models.PROTECT, null=True, blank=True, related_name="+")
     is_term_promised = models.BooleanField(default=False)
     limit_minutes = models.PositiveIntegerField(null=True, blank=True)
     due_at = models.DateTimeField(_("Reaction due"), null=True, blank=True)
@@ -238,6 +241,11 @@ class Ticket(models.Model):
         """Whether the reaction clock still runs: nobody has taken or answered, and the customer has not withdrawn."""
         return self.reacted_at is None and self.is_open
 
+    @property
+    def hours_id(self) -> int | None:
+        """The calendar version that the request lives by now; its reaction is judged by `calendar_version` alone."""
+        return self.newer_hours_id or self.calendar_version_id
+
     def may_be_reopened(self, at: datetime) -> bool:
         """A resolved request always, a closed one within thirty days of closing."""
         if self.status == Status.RESOLVED:
@@ -338,9 +346,12 @@ class TicketEvent(models.Model):
 
 
 class Breach(models.Model):
-    """The reaction of a request came after its term, or has not come yet: written once, never changed or deleted."""
+    """The reaction of a request came after its term, or has not come yet: written once, never changed or deleted. Of
+    the promised term, or of the one that worked inside before a contract covered the request; there may be both."""
 
-    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="breach", verbose_name=_("ticket"))
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, related_name="breaches", db_index=False, verbose_name=_("ticket")
+    )  # the constraint's index finds them
     due_at = models.DateTimeField(_("Reaction due"), help_text=_("As it was promised when the term ran out."))
     is_promised = models.BooleanField(_("The term was promised"))
     noticed_at = models.DateTimeField(_("Noticed"))
@@ -349,7 +360,8 @@ class Breach(models.Model):
         verbose_name = _("breach")
         verbose_name_plural = _("breaches")
         constraints = [
-            models.CheckConstraint(condition=Q(noticed_at__gt=F("due_at")), name="a_breach_comes_after_its_term")
+            models.CheckConstraint(condition=Q(noticed_at__gt=F("due_at")), name="a_breach_comes_after_its_term"),
+            models.UniqueConstraint(fields=["ticket", "is_promised"], name="a_term_is_breached_once"),
         ]
         triggers = [pgtrigger.Protect(name="breaches_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
 

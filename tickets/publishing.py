@@ -24,6 +24,7 @@ from sla.wall_clock import CalendarNotValid
 from sla.working_time import NoWorkingTime, WorkingTime
 from tickets import jobs
 from tickets.models import Recalculation, Ticket
+from tickets.recounting import stays_as_told
 
 MOST = 10
 _MINUTE = timedelta(minutes=1)
@@ -70,13 +71,15 @@ class Moving:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a draft would do: open requests of the calendar, those whose reaction is pending and moves, later or
-    earlier, promised ones that move later, and the ten that move most."""
+    earlier, promised ones that move later, those that keep their term because the new one would be over already, and
+    the ten that move most."""
 
     open_count: int
     moving: int
     later: int
     earlier: int
     promised_later: int
+    kept: int
     most: list[Moving]
 
 
@@ -86,6 +89,7 @@ class _Move:
     before: datetime
     after: datetime
     is_promised: bool
+    is_kept: bool
     by: timedelta
 
     @property
@@ -99,9 +103,12 @@ def preview(draft: CalendarVersion, *, at: datetime) -> Preview:
     Raises PublishRefused for a draft that cannot be published.
     """
     hours = _hours(draft, at)
-    later = earlier = promised_later = 0
+    later = earlier = promised_later = kept = 0
     most: list[tuple[timedelta, timedelta, int, _Move]] = []
-    for move in _moves(draft, hours):
+    for move in _moves(draft, hours, at):
+        if move.is_kept:
+            kept += 1
+            continue
         later += move.is_later
         earlier += not move.is_later
         promised_later += move.is_later and move.is_promised
@@ -116,6 +123,7 @@ def preview(draft: CalendarVersion, *, at: datetime) -> Preview:
         later=later,
         earlier=earlier,
         promised_later=promised_later,
+        kept=kept,
         most=_with_tickets([move for *_by, move in sorted(most, reverse=True)]),
     )
 
@@ -198,8 +206,8 @@ def _open_count(draft: CalendarVersion) -> int:
     return Ticket.objects.open().filter(calendar_version__calendar=draft.calendar_id).count()
 
 
-def _moves(draft: CalendarVersion, hours: WorkingTime) -> Iterator[_Move]:
-    """The open requests whose pending reaction would be due at another moment."""
+def _moves(draft: CalendarVersion, hours: WorkingTime, at: datetime) -> Iterator[_Move]:
+    """The open requests whose pending reaction would be due at another moment, kept ones too."""
     rows = Ticket.objects.open().filter(calendar_version__calendar=draft.calendar_id).values_list(*_READ)
     for pk, received_at, reacted_at, limit, due_at, is_promised, since, reply_due_at, version in rows.iterator(2000):
         if not limit or not due_at:
@@ -213,7 +221,8 @@ def _moves(draft: CalendarVersion, hours: WorkingTime) -> Iterator[_Move]:
         except NoWorkingTime as error:
             raise _no_time() from error
         if after != due_at:
-            yield _Move(pk, due_at, after, is_promised, working_time_of(version).between(due_at, after))
+            is_kept = stays_as_told(due_at, after, at)
+            yield _Move(pk, due_at, after, is_promised, is_kept, working_time_of(version).between(due_at, after))
 
 
 def _with_tickets(moves: list[_Move]) -> list[Moving]:

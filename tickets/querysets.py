@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 
 from tickets.rank import Rung
 from tickets.statuses import NEEDS_STAFF, OPEN, Status
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"(?:№|#|no\.?)?\s*[0-9]{1,18}", re.IGNORECASE)
 PHONE = re.compile(r"[\d\s()+.\-–]+")
+
+
+HOURS = Coalesce("newer_hours", "calendar_version", output_field=models.BigIntegerField())
 
 
 def _is_next_for(user: User) -> Q:
@@ -94,6 +98,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def reacted_since(self, start: datetime, level_id: int) -> TicketQuerySet:
         """Promised requests of that support level whose reaction came at `start` or later."""
         return self.filter(is_term_promised=True, level_version__level_id=level_id, reacted_at__gte=start)
+
+    def living_by(self, versions: list[int]) -> TicketQuerySet:
+        """Those that were counted last by one of these calendar versions."""
+        return self.alias(hours=HOURS).filter(hours__in=versions)
+
+    def hours(self) -> models.QuerySet[Ticket, int]:
+        """The calendar versions that they live by."""
+        return self.exclude(calendar_version=None).values_list(HOURS, flat=True).distinct()
 
     def to_flip(self, at: datetime) -> TicketQuerySet:
         """Those whose rung changes by time and is due to."""

@@ -2,8 +2,11 @@
 
 A batch is one transaction: the requests, one event for each whose deadline moved, the letters about promised terms that
 moved later, and the progress. What tells the requests that are left from those that are done is the calendar version
-that each of them stands on; so a worker may be killed at any moment, several may work side by side, and a request that
+that each of them lives by; so a worker may be killed at any moment, several may work side by side, and a request that
 was filed by the old hours while the new ones were published is found as well. Ended requests stay as they are.
+
+What was reacted to keeps the version that its reaction is judged by, and a term that would be over at once stays as it
+was told: these take the new hours as `newer_hours`, for their reply clock alone.
 """
 
 from __future__ import annotations
@@ -36,8 +39,8 @@ SECONDS = 90.0
 
 _READ = (
     "number", "subject", "status", "channel", "criticality", "language", "received_at", "reacted_at", "limit_minutes",
-    "due_at", "at_risk_at", "grave_at", "is_term_promised", "calendar_version", "unanswered_since", "reply_due_at",
-    "warned_rung", "rung", "queue_at", "flip_at", "contact_name", "contact_email", "author",
+    "due_at", "at_risk_at", "grave_at", "is_term_promised", "calendar_version", "newer_hours", "unanswered_since",
+    "reply_due_at", "warned_rung", "rung", "queue_at", "flip_at", "contact_name", "contact_email", "author",
 )  # fmt: skip
 
 
@@ -54,7 +57,7 @@ class _Course:
         return self.recalculation.calendar_version_id
 
     def left(self) -> TicketQuerySet:
-        return Ticket.objects.open().filter(calendar_version__in=list(self.reasons))
+        return Ticket.objects.open().living_by(list(self.reasons))
 
 
 def recount(recalculation_id: int, *, at: datetime, seconds: float = SECONDS) -> bool:
@@ -82,11 +85,9 @@ def recount(recalculation_id: int, *, at: datetime, seconds: float = SECONDS) ->
 def unfinished() -> list[int]:
     """Ids of the recalculations that somebody should go on with: those that were begun, and the newest of a calendar
     where a request still stands on older hours: it was filed in the very instant of publishing, or reopened since."""
-    standing = Ticket.objects.open().exclude(calendar_version=None).values_list("calendar_version").distinct()
     oldest: dict[int, int] = {}
-    for calendar, number in CalendarVersion.objects.filter(pk__in=[pk for (pk,) in standing]).values_list(
-        "calendar", "number"
-    ):
+    lived_by = CalendarVersion.objects.filter(pk__in=list(Ticket.objects.open().hours()))
+    for calendar, number in lived_by.values_list("calendar", "number"):
         oldest[calendar] = min(number, oldest.get(calendar, number))
     newest: dict[int, Recalculation] = {}
     rows = Recalculation.objects.select_related("calendar_version").order_by("calendar_version__number", "pk")
@@ -135,7 +136,7 @@ def _recount_some(course: _Course, ids: Sequence[int], *, at: datetime) -> None:
     counted: list[Ticket] = []
     moved: list[MovedTerm] = []
     for ticket in locked.only(*_READ).order_by("pk"):
-        before, reason = ticket.due_at, course.reasons[ticket.calendar_version_id or 0]
+        before, reason = ticket.due_at, course.reasons[ticket.hours_id or 0]
         try:
             _count(ticket, course, at)
         except NoWorkingTime:  # it keeps the hours that it has
@@ -146,21 +147,31 @@ def _recount_some(course: _Course, ids: Sequence[int], *, at: datetime) -> None:
             moved.append(MovedTerm(ticket, before, ticket.due_at, reason))
     if not counted:
         return
-    _write(counted, course.version)
+    _write(counted)
     _tell(moved, course, at)
     Recalculation.objects.filter(pk=course.recalculation.pk).update(
         done=F("done") + len(counted), moved=F("moved") + len(moved)
     )
 
 
+def stays_as_told(due_at: datetime, after: datetime, at: datetime) -> bool:
+    """Whether a term stays where it is because by the new hours it would be over already: what was told as a moment to
+    come is never found broken by a moment that was not told."""
+    return after < due_at and after <= at
+
+
 def _count(ticket: Ticket, course: _Course, at: datetime) -> None:
     """Set what follows from the new hours. A request that was reacted to keeps what it was judged by. Does not save."""
     ticket.reaction_windows = None  # as it stands
+    ticket.newer_hours_id = course.version
     if ticket.limit_minutes and ticket.unanswered_since and ticket.reply_due_at:
         ticket.reply_due_at = course.hours.add(ticket.unanswered_since, ticket.limit_minutes)
     if not (ticket.limit_minutes and ticket.is_reaction_pending):
         return
     term = deadline(course.hours, ticket.received_at, ticket.limit_minutes)
+    if ticket.due_at and stays_as_told(ticket.due_at, term.due_at, at):
+        return
+    ticket.calendar_version_id, ticket.newer_hours_id = course.version, None
     before = _flips(ticket)
     ticket.at_risk_at, ticket.due_at, ticket.grave_at = term.at_risk_at, term.due_at, term.grave_at
     ticket.reaction_windows = windows_to_json(term.windows)
@@ -181,12 +192,13 @@ def _flips(ticket: Ticket) -> list[datetime]:
 
 
 _WRITTEN = {
+    "calendar_version_id": "bigint", "newer_hours_id": "bigint",
     "due_at": "timestamptz", "at_risk_at": "timestamptz", "grave_at": "timestamptz", "reply_due_at": "timestamptz",
     "rung": "smallint", "queue_at": "timestamptz", "flip_at": "timestamptz", "warned_rung": "smallint",
 }  # fmt: skip
 
 
-def _write(tickets: Sequence[Ticket], version: int) -> None:
+def _write(tickets: Sequence[Ticket]) -> None:
     """All of them in one statement: bulk_update would spend longer on composing it than all the rest takes."""
     ids = [ticket.pk for ticket in tickets]
     windows = [json.dumps(found) if (found := ticket.reaction_windows) else None for ticket in tickets]
@@ -195,10 +207,10 @@ def _write(tickets: Sequence[Ticket], version: int) -> None:
     sets = ", ".join(f"{name} = new.{name}" for name in _WRITTEN)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE tickets_ticket AS ticket SET calendar_version_id = %s, {sets},"  # noqa: S608 - names of ours
+            f"UPDATE tickets_ticket AS ticket SET {sets},"  # noqa: S608 - names of ours
             " reaction_windows = coalesce(new.windows::jsonb, ticket.reaction_windows)"
             f" FROM unnest(%s::bigint[], %s::text[], {arrays}) AS new (id, windows, {names}) WHERE ticket.id = new.id",
-            [version, ids, windows, *columns],
+            [ids, windows, *columns],
         )
 
 

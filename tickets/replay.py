@@ -1,17 +1,21 @@
 """Proof of the clocks: recompute from the history of each request what its clocks should say, and compare.
 
 What counts is the history alone: events and messages, in the order in which they were written. Only what nobody can
-change (receipt, channel) and the calendar version that a request stands on now are read from the request itself.
+change (receipt, channel) and the calendar versions that a request stands on now, for its reaction and for its reply,
+are read from the request itself.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+
+from django.db import connection, transaction
 
 from sla import deadlines
 from sla.calendars import working_time_of
@@ -30,12 +34,12 @@ _REOPENS = "ticket.reopened"
 _MOVES = {"ticket.criticality_changed", "ticket.covered", "deadline.moved"}
 _TOLD = {
     "ticket.registered", "ticket.taken", "ticket.answered", "ticket.customer_replied", "ticket.deferred",
-    "ticket.passed_to_development", *_ENDS, _REOPENS, *_MOVES,
+    "ticket.passed_to_development", "deadline.overdue", *_ENDS, _REOPENS, *_MOVES,
 }  # fmt: skip
 _READ = (
-    "number", "channel", "criticality", "received_at", "level_version", "calendar_version", "is_term_promised",
-    "limit_minutes", "due_at", "at_risk_at", "grave_at", "reacted_at", "unanswered_since", "reply_due_at", "rung",
-    "queue_at", "flip_at",
+    "number", "channel", "criticality", "received_at", "level_version", "calendar_version", "newer_hours",
+    "is_term_promised", "limit_minutes", "due_at", "at_risk_at", "grave_at", "reacted_at", "unanswered_since",
+    "reply_due_at", "rung", "queue_at", "flip_at",
 )  # fmt: skip
 
 
@@ -72,7 +76,8 @@ class _Course:
     reacted_at: datetime | None = None
     is_open: bool = True
     unanswered_since: datetime | None = None
-    breach_due_at: datetime | None = None
+    breaches: dict[bool, datetime] = field(default_factory=dict)
+    """When the term was due that ran out: the promised one under True, the one that worked inside under False."""
 
     @property
     def is_reaction_pending(self) -> bool:
@@ -80,11 +85,17 @@ class _Course:
 
     def count(self) -> None:
         """The deadline, by the versions that are known so far."""
-        self.limit_minutes = self.due_at = self.at_risk_at = self.grave_at = None
-        if self.level_version is None or self.calendar_version is None:
+        if self.level_version is None:
+            self.count_by(None)
             return
         base, by_criticality = _limits(self.level_version)
-        limit = deadlines.limit_for(base, by_criticality, self.criticality)
+        self.count_by(deadlines.limit_for(base, by_criticality, self.criticality))
+
+    def count_by(self, limit: int | None) -> None:
+        """The deadline of that limit, by the calendar version that is known so far."""
+        self.limit_minutes = self.due_at = self.at_risk_at = self.grave_at = None
+        if limit is None or self.calendar_version is None:
+            return
         try:
             term = deadlines.deadline(working_time_of(self.calendar_version), self.received_at, limit)
         except NoWorkingTime:
@@ -94,8 +105,8 @@ class _Course:
 
     def pass_until(self, at: datetime) -> None:
         """Time goes by: a term that has run out without a reaction is a breach."""
-        if self.is_reaction_pending and self.due_at and at > self.due_at and self.breach_due_at is None:
-            self.breach_due_at = self.due_at
+        if self.is_reaction_pending and self.due_at and at > self.due_at:
+            self.breaches.setdefault(self.is_term_promised, self.due_at)
 
 
 @dataclass(frozen=True)
@@ -108,20 +119,43 @@ class _Step:
     message: str = ""
 
 
-def differences(at: datetime) -> Iterator[Difference | None]:
+def differences(now: Callable[[], datetime]) -> Iterator[Difference | None]:
     """For each request, by number of entry, what differs; None for one that agrees. Reads in chunks, in constant
-    memory, however many requests there are."""
-    last = 0
-    while some := list(Ticket.objects.filter(pk__gt=last).order_by("pk").only(*_READ)[:CHUNK]):
-        last = some[-1].pk
-        steps = _steps(some[0].pk, last)
-        breaches = dict(Breach.objects.filter(ticket__in=some).values_list("ticket", "due_at"))
-        for ticket in some:
-            found = list(_compare(ticket, _replay(ticket, steps[ticket.pk]), breaches.get(ticket.pk), at))
-            if found:
-                yield from found
-            else:
-                yield None
+    memory, however many requests there are. `now` is asked for each chunk: the desk works on meanwhile."""
+    last: int | None = 0
+    while last is not None:
+        with _one_moment():
+            found, last = _differences_after(last, now())
+        yield from found
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All that is read inside is of one moment: a request and its history, while others work on both. Inside of a
+    transaction of the caller's it is for him to see to that."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _differences_after(last: int, at: datetime) -> tuple[list[Difference | None], int | None]:
+    """What differs in the next chunk, and its last request; None where there is none behind `last`."""
+    some = list(Ticket.objects.filter(pk__gt=last).order_by("pk").only(*_READ)[:CHUNK])
+    if not some:
+        return [], None
+    steps = _steps(some[0].pk, some[-1].pk)
+    breaches: dict[int, dict[bool, datetime]] = defaultdict(dict)
+    for pk, is_promised, due_at in Breach.objects.filter(ticket__in=some).values_list(
+        "ticket", "is_promised", "due_at"
+    ):
+        breaches[pk][is_promised] = due_at
+    found: list[Difference | None] = []
+    for ticket in some:
+        found += list(_compare(ticket, _replay(ticket, steps[ticket.pk]), breaches[ticket.pk], at)) or [None]
+    return found, some[-1].pk
 
 
 def _steps(first: int, last: int) -> Mapping[int, list[_Step]]:
@@ -156,10 +190,10 @@ def _replay(ticket: Ticket, steps: list[_Step]) -> _Course:
     )
     for step in steps:
         _follow(course, step)
-    if course.is_reaction_pending and course.calendar_version != ticket.calendar_version_id:
+    if course.calendar_version != ticket.calendar_version_id:
         # Counted anew by another version without a move: nobody was told, the moments around may differ all the same.
         course.calendar_version = ticket.calendar_version_id
-        course.count()
+        course.count_by(course.limit_minutes)
     return course
 
 
@@ -197,26 +231,28 @@ def _promise(course: _Course, data: Mapping[str, Any]) -> None:
     course.count()
 
 
-def _compare(ticket: Ticket, course: _Course, breach: datetime | None, at: datetime) -> Iterator[Difference]:
+def _compare(ticket: Ticket, course: _Course, breaches: dict[bool, datetime], at: datetime) -> Iterator[Difference]:
     computed: dict[str, object] = {
         "reacted_at": course.reacted_at,
         "is_term_promised": course.is_term_promised,
         "limit_minutes": course.limit_minutes,
         "due_at": course.due_at,
+        "at_risk_at": course.at_risk_at,
+        "grave_at": course.grave_at,
         "unanswered_since": course.unanswered_since,
-        "reply_due_at": clock.reply_due(ticket.calendar_version_id, course.limit_minutes, course.unanswered_since),
+        "reply_due_at": clock.reply_due(ticket.hours_id, course.limit_minutes, course.unanswered_since),
     }
-    if course.calendar_version == ticket.calendar_version_id:
-        computed |= {"at_risk_at": course.at_risk_at, "grave_at": course.grave_at}
     is_being_flipped = ticket.flip_at is not None and at - LAG < ticket.flip_at <= at
     stands = place(course, ticket.flip_at - INSTANT if is_being_flipped and ticket.flip_at else at)
     computed |= {"rung": int(stands.rung), "queue_at": stands.queue_at, "flip_at": stands.flip_at}
-    for field, value in computed.items():
-        if getattr(ticket, field) != value:
-            yield Difference(ticket.number, field, getattr(ticket, field), value)
-    course.pass_until(at - LAG if breach is None else at)
-    if breach != course.breach_due_at:
-        yield Difference(ticket.number, "the term of its breach", breach, course.breach_due_at)
+    for name, value in computed.items():
+        if getattr(ticket, name) != value:
+            yield Difference(ticket.number, name, getattr(ticket, name), value)
+    course.pass_until(at if course.is_term_promised in breaches else at - LAG)
+    for is_promised in (True, False):
+        stored, known = breaches.get(is_promised), course.breaches.get(is_promised)
+        if stored != known:
+            yield Difference(ticket.number, "the term of its breach", stored, known)
 
 
 @cache

@@ -108,7 +108,7 @@ def _computed(now: datetime) -> Iterator[str]:
 
 def _replayed(now: datetime) -> Iterator[str]:
     """The clocks of the oldest requests as their history gives them."""
-    yield from map(str, filter(None, islice(differences(now), _REPLAYED)))
+    yield from map(str, filter(None, islice(differences(lambda: now), _REPLAYED)))
 
 
 def _deadline(ticket: Ticket) -> Iterator[str]:

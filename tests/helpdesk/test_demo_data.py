@@ -239,4 +239,4 @@ def test_taxpayer_numbers_have_right_check_digits_and_belong_to_nobody(desk: Loa
 
 
 def test_the_clocks_are_what_the_histories_give(desk: Loaded) -> None:
-    assert [str(difference) for difference in differences(NOW) if difference] == []
+    assert [str(difference) for difference in differences(lambda: NOW) if difference] == []

@@ -195,14 +195,16 @@ def judge(before: dict[str, Any], recalculation: int) -> None:
 
 
 def _faults_of(ticket: Ticket, version: CalendarVersion, now: datetime) -> Iterator[str]:
-    if ticket.calendar_version_id != version.pk:
-        yield "stands on another version"
+    if ticket.hours_id != version.pk:
+        yield "lives by another version"
         return
     hours, limit = working_time_of(version.pk), ticket.limit_minutes or 0
     if ticket.unanswered_since and ticket.reply_due_at != hours.add(ticket.unanswered_since, limit):
         yield "the reply is due at another moment"
     if ticket.reacted_at:
         return
+    if ticket.calendar_version_id != version.pk:
+        yield "stands on another version"
     term = deadline(hours, ticket.received_at, limit)
     if (ticket.due_at, ticket.at_risk_at, ticket.grave_at) != (term.due_at, term.at_risk_at, term.grave_at):
         yield "is due at another moment"

@@ -112,8 +112,8 @@ def settled(stand: Stand) -> None:
     """Until the clock has settled what was filed before, and found what was filed by the old hours."""
     left = (
         "select 1 from tickets_ticket where registered_at < %s and (settled_at is null or flip_at <= now() or"
-        " status not in ('closed', 'resolved')"
-        " and calendar_version_id < (select max(calendar_version_id) from tickets_recalculation))"
+        " status not in ('closed', 'resolved') and coalesce(newer_hours_id, calendar_version_id)"
+        " < (select max(calendar_version_id) from tickets_recalculation))"
     )
     (now,) = stand.query("select now()")[0]
     wait_until(lambda: not stand.query(left, now), 180, stand.output)

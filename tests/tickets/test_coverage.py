@@ -9,7 +9,7 @@ import pytest
 from customers.models import Contract
 from notifications.models import OutgoingEmail
 from tests.cast import MONDAY_TEN, Cast, file_ticket, moment
-from tickets import jobs, replay, workflow
+from tickets import breaches, jobs, replay, workflow
 from tickets.models import Ticket
 
 NOON = moment("2026-11-23 12:00")
@@ -52,7 +52,25 @@ def test_a_contract_renewed_backwards_gives_the_term_from_receipt_and_a_letter(u
     [letter] = letters()
     assert "Ожидаемая реакция: пн, 23 ноября, до 15:00" in letter.text_body.replace(NBSP, " ")
     assert ticket.events.filter(code="ticket.covered").count() == 1
-    assert [str(each) for each in replay.differences(NOON) if each] == []
+    assert [str(each) for each in replay.differences(lambda: NOON) if each] == []
+
+
+@pytest.mark.clause("3.6.2")
+def test_a_promise_that_is_broken_when_it_comes_is_a_breach_beside_that_of_the_term_inside(uncovered: Cast) -> None:
+    """Inside within eight hours, by the contract within four: both are over on the next afternoon."""
+    ticket, late = file_ticket(uncovered.anna), moment("2026-11-24 15:00")
+    workflow.flip(at=late)
+    renew(uncovered)
+    for _ in range(2):
+        jobs.cover_requests(late)
+    assert list(ticket.breaches.order_by("pk").values_list("is_promised", "due_at")) == [
+        (False, moment("2026-11-24 10:00")),
+        (True, moment("2026-11-23 15:00")),
+    ]
+    ticket.refresh_from_db()
+    shown = breaches.breach_of(ticket)
+    assert shown and shown.is_promised
+    assert [str(each) for each in replay.differences(lambda: late) if each] == []
 
 
 def test_what_was_taken_has_ended_or_came_before_the_contract_keeps_what_it_has(uncovered: Cast) -> None:

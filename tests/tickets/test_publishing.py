@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.roles import NotAllowed, Role
 from sla.models import BusinessCalendar, CalendarVersion, WorkingHours
 from tests.cast import Cast, file_ticket, make_cast, make_person, moment, new_calendar_version
-from tickets import jobs, publishing, workflow
+from tickets import jobs, publishing, recounting, workflow
 from tickets.models import Recalculation, Ticket
 from tickets.publishing import AlreadyPublished, DraftChanged, PublishRefused, ReasonMissing
 
@@ -53,6 +53,21 @@ def test_the_preview_counts_what_is_open_what_moves_and_which_way(cast: Cast) ->
     draft = draft_of(cast, {TUESDAY: OFF, date(2026, 11, 28): [(540, 1080)]})
     told = publishing.preview(draft, at=AT)
     assert (told.open_count, told.moving, told.later, told.earlier, told.promised_later) == (4, 2, 1, 1, 1)
+
+
+@pytest.mark.clause("3.6.2")
+def test_the_preview_tells_apart_what_keeps_its_term_because_the_new_one_is_past(cast: Cast) -> None:
+    """Filed on Friday evening, due on Monday at 12:30; by a working Saturday on Saturday at 12:30."""
+    kept = file_ticket(cast.anna, at=moment("2026-11-20 17:30"))
+    later = file_ticket(cast.anna, at=moment("2026-11-23 16:00"))
+    draft = draft_of(cast, {date(2026, 11, 21): [(540, 780), (840, 1080)], TUESDAY: OFF})
+    told = publishing.preview(draft, at=AT)
+    assert (told.open_count, told.moving, told.later, told.earlier, told.kept) == (2, 1, 1, 0, 1)
+    assert [moving.ticket for moving in told.most] == [later]
+    assert publishing.preview(draft, at=moment("2026-11-20 18:00")).kept == 0
+    recounting.recount(publish(draft, cast.maria).pk, at=AT)
+    kept.refresh_from_db()
+    assert kept.due_at == moment("2026-11-23 12:30")
 
 
 def test_the_preview_shows_the_ten_that_move_most_by_working_time(cast: Cast) -> None:

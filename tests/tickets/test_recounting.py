@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -14,15 +15,19 @@ from django.test.utils import CaptureQueriesContext
 from notifications.models import OutgoingEmail
 from notifications.rendering import Circular, render
 from tests.cast import Cast, file_ticket, make_calendar, make_cast, moment, new_calendar_version
-from tickets import emails, jobs, publishing, recounting, thread, workflow
+from tickets import emails, jobs, publishing, recounting, replay, thread, workflow
 from tickets.models import Breach, Recalculation, Ticket, TicketEvent
-from tickets.rank import Rung, place
+from tickets.rank import Rung
+from tickets.reaction import reaction_tag
+from tickets.reports.lines import ContractMonth
+from tickets.reports.months import Month
 from tickets.workflow import passing
 
 AT = moment("2026-11-23 10:30")
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 OFF: list[tuple[int, int]] = []
 WHOLE = [(540, 780), (840, 1080)]
+LONG = [(480, 1200)]
 REASON = "Выходной по указу губернатора"
 LETTER = "ticket.deadline_moved"
 
@@ -67,6 +72,10 @@ def letters(ticket: Ticket) -> list[OutgoingEmail]:
 
 def facts(ticket: Ticket) -> dict[str, Any]:
     return dict(Ticket.objects.values().get(pk=ticket.pk))
+
+
+def differ(at: datetime) -> list[str]:
+    return [str(each) for each in replay.differences(lambda: at) if each]
 
 
 # --- one request ----------------------------------------------------------------------------------------------------
@@ -155,10 +164,47 @@ def test_a_request_that_was_reacted_to_keeps_what_it_was_judged_by(cast: Cast) -
     before = facts(ticket)
     done = republish(cast, {TUESDAY: OFF}, reason="")
     assert facts(ticket) == before | {
-        "calendar_version_id": done.calendar_version_id,
+        "newer_hours_id": done.calendar_version_id,
         "reply_due_at": moment("2026-11-25 12:00"),
     }
     assert (moved_events(ticket), letters(ticket)) == ([], [])
+    assert recounting.unfinished() == []
+
+
+@pytest.mark.clause("3.5b.2")
+def test_longer_hours_change_nothing_in_what_was_reported_of_a_reaction(cast: Cast) -> None:
+    """Two hours on Monday, an hour and a half on Tuesday, whatever hours come to be afterwards."""
+    taken_at = moment("2026-11-24 10:30")
+    ticket = workflow.take(file_ticket(cast.anna, at=moment("2026-11-23 16:00")), by=cast.elena, at=taken_at)
+    month = ContractMonth.find(cast.reis.contracts.get(), Month(2026, 11))
+
+    def told() -> tuple[Any, ...]:
+        ticket.refresh_from_db()
+        return list(month.lines(taken_at)), month.figures(taken_at), reaction_tag(ticket, taken_at, for_customer=False)
+
+    before = told()
+    assert before[0][0].reaction == timedelta(hours=3, minutes=30)
+    republish(cast, {MONDAY: LONG, TUESDAY: LONG}, at=taken_at, reason="")
+    assert told() == before
+    workflow.answer(ticket, "Смотрим.", by=cast.elena, at=moment("2026-11-24 11:00"))
+    workflow.reply(ticket, "Что слышно?", by=cast.anna, at=moment("2026-11-24 17:00"))
+    ticket.refresh_from_db()
+    assert ticket.reply_due_at == moment("2026-11-25 10:00"), "an answer is due by the new hours: 17–20, then 9–10"
+    assert differ(moment("2026-11-24 17:00")) == []
+
+
+def test_what_was_judged_by_hours_that_came_later_goes_back_to_those_of_its_day(cast: Cast) -> None:
+    judged = cast.calendar.current()
+    ticket = workflow.take(file_ticket(cast.anna, at=moment("2026-11-23 16:00")), by=cast.elena, at=AT)
+    later = republish(cast, {TUESDAY: OFF}, at=AT + timedelta(hours=1)).calendar_version_id
+    Ticket.objects.filter(pk=ticket.pk).update(calendar_version=later, newer_hours=None)
+    pending = file_ticket(cast.anna, at=AT)
+    migration = importlib.import_module("tickets.migrations.0008_reactions_keep_their_hours")
+    for _ in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(migration.JUDGED)
+    versions = Ticket.objects.order_by("pk").values_list("pk", "calendar_version", "newer_hours")
+    assert list(versions) == [(ticket.pk, judged.pk, later), (pending.pk, later, None)]
 
 
 def test_ended_requests_and_breaches_stay_untouched(cast: Cast) -> None:
@@ -213,19 +259,37 @@ def test_a_warning_stays_where_the_request_stays_in_the_state_it_was_for(cast: C
     assert ticket.warned_rung == Rung.AT_RISK
 
 
-def test_a_deadline_that_is_past_by_the_new_hours_is_left_to_the_clock_which_tells_it(cast: Cast) -> None:
+@pytest.mark.clause("3.6.2")
+@pytest.mark.parametrize("late_by", [timedelta(), timedelta(hours=2)])
+def test_a_term_that_would_be_over_already_stays_as_it_was_told(cast: Cast, late_by: timedelta) -> None:
+    """Also where the worker comes only after the term that would have been ahead when the calendar was published."""
     ticket = file_ticket(cast.anna, at=moment("2026-11-20 17:30"))  # Friday; due on Monday at 12:30
-    at = moment("2026-11-22 20:00")
-    republish(cast, {date(2026, 11, 21): WHOLE}, at=at, reason="")
+    at = moment("2026-11-21 12:30") - late_by
+    before, done = facts(ticket), publish(cast, {date(2026, 11, 21): WHOLE}, at=at, reason="")
+    for _ in range(2):
+        assert recounting.recount(done.pk, at=at + late_by) is False
+    after = facts(ticket)
+    assert {name for name in after if after[name] != before[name]} == {"newer_hours_id", "reply_due_at"}
+    assert after["newer_hours_id"] == done.calendar_version_id
+    assert (moved_events(ticket), letters(ticket), recounting.unfinished()) == ([], [], [])
+    done.refresh_from_db()
+    assert (done.done, done.moved, done.finished_at is None) == (1, 0, False)
+    workflow.flip(at=at + timedelta(hours=30))
+    assert not Breach.objects.exists()
+    assert differ(at + timedelta(hours=30)) == []
+    workflow.flip(at=moment("2026-11-23 13:00"))
+    assert Breach.objects.get().due_at == moment("2026-11-23 12:30")
+
+
+def test_a_term_that_stayed_moves_with_the_next_calendar_for_its_reason_alone(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna, at=moment("2026-11-20 17:30"))  # Friday; due on Monday at 12:30
+    republish(cast, {date(2026, 11, 21): WHOLE}, at=moment("2026-11-22 20:00"), reason="Дежурная суббота")
+    done = republish(cast, {date(2026, 11, 21): OFF, MONDAY: OFF}, at=moment("2026-11-22 21:00"))
     ticket.refresh_from_db()
-    assert ticket.due_at == moment("2026-11-21 12:30")
-    at += timedelta(seconds=5)
-    assert passing.flip(at=at) == 1
-    ticket.refresh_from_db()
-    now = place(ticket, at)
-    assert (ticket.rung, ticket.queue_at, ticket.flip_at) == (now.rung, now.queue_at, now.flip_at)
-    assert now.rung == Rung.GRAVE
-    assert ticket.events.filter(code="deadline.grave").count() == 1
+    assert (ticket.calendar_version_id, ticket.newer_hours_id) == (done.calendar_version_id, None)
+    (told,) = moved_events(ticket)
+    assert (told["to"], told["reason"]) == (moment("2026-11-24 12:30").isoformat(), REASON)
+    assert differ(moment("2026-11-22 21:00")) == []
 
 
 @pytest.mark.parametrize(
@@ -233,7 +297,6 @@ def test_a_deadline_that_is_past_by_the_new_hours_is_left_to_the_clock_which_tel
     [
         ("2026-11-21 10:00", Rung.CABINET, "2026-11-21 11:30"),  # nothing is past yet
         ("2026-11-21 12:00", Rung.CABINET, "2026-11-21 11:30"),  # at risk
-        ("2026-11-21 13:00", Rung.CABINET, "2026-11-21 11:30"),  # at risk and overdue
     ],
 )
 def test_a_moment_that_is_past_all_at_once_is_still_to_come_for_the_clock(
@@ -246,15 +309,15 @@ def test_a_moment_that_is_past_all_at_once_is_still_to_come_for_the_clock(
 
 
 def test_only_the_moments_that_were_still_ahead_come_once_more(cast: Cast) -> None:
-    """At risk since 14:00 already and due at 15:00; by the new hours it was due at 14:30."""
+    """At risk since 14:00 already and due at 15:00; by the new hours it is due at 14:45."""
     at = moment("2026-11-23 14:40")
     ticket = file_ticket(cast.anna, at=moment("2026-11-23 10:00"))
     passing.flip(at=at)
-    republish(cast, {MONDAY: [(540, 780), (810, 1080)]}, at=at, reason="")
+    republish(cast, {MONDAY: [(540, 780), (825, 1080)]}, at=at, reason="")
     ticket.refresh_from_db()
-    assert ticket.due_at == moment("2026-11-23 14:30")
+    assert ticket.due_at == moment("2026-11-23 14:45")
     assert (ticket.rung, ticket.queue_at) == (Rung.AT_RISK, ticket.due_at)
-    passing.flip(at=at + timedelta(seconds=5))
+    passing.flip(at=at + timedelta(minutes=6))
     codes = list(ticket.events.order_by("pk").values_list("code", flat=True))
     assert codes == ["ticket.registered", "deadline.at_risk", "deadline.moved", "deadline.overdue"]
 
@@ -272,7 +335,7 @@ def filed(cast: Cast, count: int) -> list[Ticket]:
 
 
 def assert_all_counted_once(recalculation: Recalculation, count: int) -> None:
-    assert not Ticket.objects.open().exclude(calendar_version=recalculation.calendar_version_id).exists()
+    assert list(Ticket.objects.open().hours()) == [recalculation.calendar_version_id]
     assert TicketEvent.objects.filter(code="deadline.moved").count() == count
     assert OutgoingEmail.objects.filter(obligation=LETTER).count() == count
     recalculation.refresh_from_db()

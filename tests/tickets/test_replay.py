@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -12,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.cast import MONDAY_TEN, Cast, file_ticket, moment, new_level_version
+from tests.cast import MONDAY_TEN, Cast, file_ticket, make_cast, moment, new_level_version
 from tickets import replay, workflow
 from tickets.models import Ticket
 
@@ -23,7 +24,7 @@ RESOLUTION: dict[str, Any] = {"kind": "failure", "component": "software", "outco
 
 
 def differ(at: Any = NOW) -> list[str]:
-    return [str(each) for each in replay.differences(at) if each]
+    return [str(each) for each in replay.differences(lambda: at) if each]
 
 
 @pytest.fixture
@@ -131,10 +132,42 @@ def test_the_command_names_each_difference_and_fails(cast: Cast) -> None:
     )
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_takes_a_request_while_it_is_compared_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the reading of the request and that of its history, as on a desk in use."""
+    cast = make_cast()
+    ticket, read = file_ticket(cast.anna), replay._steps
+
+    def steps(first: int, last: int) -> Any:
+        def take() -> None:
+            workflow.take(ticket, by=cast.elena, at=MONDAY_TEN)
+            connection.close()
+
+        taker = threading.Thread(target=take)
+        taker.start()
+        taker.join()
+        return read(first, last)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replay, "_steps", steps)
+        assert differ(MONDAY_TEN) == []
+    assert differ(MONDAY_TEN) == []
+    ticket.refresh_from_db()
+    assert ticket.reacted_at == MONDAY_TEN
+
+
+def test_the_moment_is_read_anew_for_each_chunk(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "CHUNK", 1)
+    file_ticket(cast.anna)
+    file_ticket(cast.boris)
+    moments = iter([MONDAY_TEN, NOW, NOW])
+    assert len([each for each in replay.differences(lambda: next(moments)) if each]) == 4
+
+
 def test_the_requests_are_read_in_chunks(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "CHUNK", 2)
     for _ in range(5):
         file_ticket(cast.anna)
     with CaptureQueriesContext(connection) as queries:
-        assert list(replay.differences(MONDAY_TEN)) == [None] * 5
+        assert list(replay.differences(lambda: MONDAY_TEN)) == [None] * 5
     assert len(queries) <= 3 * 4 + 1 + 4

@@ -56,8 +56,8 @@ def the_line(customer: Customer, at: datetime = LATER) -> Line:
 def breach_of(ticket: Ticket, due: str = "", *, is_promised: bool = True) -> Breach:
     due_at = moment(due) if due else ticket.due_at
     assert due_at
-    told = {"due_at": due_at, "is_promised": is_promised, "noticed_at": due_at + timedelta(seconds=1)}
-    breach, _is_new = Breach.objects.get_or_create(ticket=ticket, defaults=told)
+    told = {"due_at": due_at, "noticed_at": due_at + timedelta(seconds=1)}
+    breach, _is_new = Breach.objects.get_or_create(ticket=ticket, is_promised=is_promised, defaults=told)
     return breach
 
 
@@ -174,8 +174,19 @@ def test_a_recorded_breach_keeps_the_term_as_it_was_when_it_ran_out(cast: Cast) 
 
 def test_a_breach_of_the_inner_term_says_nothing_of_the_promise(cast: Cast) -> None:
     ticket = filed(cast.anna, "2026-11-23 10:00", "2026-11-23 11:00", by_engineer=cast)
-    breach_of(ticket, "2026-11-23 10:30", is_promised=False)
-    assert the_line(cast.reis).result is Result.IN_TIME
+    annulled(cast, breach_of(ticket, "2026-11-23 10:30", is_promised=False))
+    assert (the_line(cast.reis).result, the_line(cast.reis).annulment_reason) == (Result.IN_TIME, "")
+    breach_of(ticket)
+    assert len(lines_of(cast.reis)) == overview(NOVEMBER, LATER).total.received == 1
+    assert report(cast.reis).figures(LATER).annulled == overview(NOVEMBER, LATER).total.annulled == 0
+
+
+def test_annulling_the_breach_of_a_term_that_worked_inside_leaves_the_promise_broken(cast: Cast) -> None:
+    ticket = filed(cast.anna, "2026-11-23 10:00")
+    annulled(cast, breach_of(ticket, "2026-11-23 14:00", is_promised=False))
+    workflow.take(ticket, by=cast.elena, at=moment("2026-11-23 16:00"))
+    line = the_line(cast.reis)
+    assert (line.due_at, line.result, line.late) == (moment("2026-11-23 15:00"), Result.LATE, HOUR)
 
 
 def test_each_request_is_counted_by_its_own_calendar_version(cast: Cast) -> None:

@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.roles import Role
 from customers.vault.access import AccessData
-from tests.cast import MONDAY_TEN, Cast, file_ticket, moment
+from tests.cast import MONDAY_TEN, Cast, file_ticket, make_person, moment
 from tests.staff_pages import enter
 from tests.tickets.workplace import (
     NOW,
@@ -298,6 +299,17 @@ def test_a_senior_annuls_a_breach_and_the_page_says_who_and_why(cast: Cast) -> N
         (line.words.replace("\u00a0", " "), line.note) for line in page.history
     ]
     assert page.clock.breach, "it stays"
+
+
+def test_who_annuls_second_reads_that_another_did_and_why(cast: Cast) -> None:
+    other = make_person("Старцев Олег Игоревич", "star@desk.example", Role.SENIOR)
+    ticket = breached(cast)
+    assert press(other, ticket, "annul", reason="Авария у провайдера.").status_code == 302
+    response = press(cast.sergey, ticket, "annul", reason="Не было связи.")
+    assert response.status_code == 409
+    assert "Нарушение уже снято (Старцев О. И.). Причина: Авария у провайдера." in text_of(response)
+    assert "Не было связи." in text_of(response), "what was typed is still there"
+    assert press(other, ticket, "annul", reason="Авария у провайдера.").status_code == 302, "a double click"
 
 
 def test_annulling_needs_a_reason_a_senior_and_a_breach(cast: Cast) -> None:

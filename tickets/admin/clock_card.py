@@ -55,11 +55,12 @@ def _lines(ticket: Ticket, at: datetime) -> list[str]:
 def _reply_words(ticket: Ticket, at: datetime) -> str:
     """By when the oldest message without an answer should have one; silent while that is the reaction itself."""
     due_at = ticket.reply_due_at
-    if due_at is None or ticket.calendar_version_id is None or (due_at == ticket.due_at and not ticket.reacted_at):
+    is_the_reaction = ticket.unanswered_since == ticket.received_at and not ticket.reacted_at
+    if due_at is None or ticket.hours_id is None or is_the_reaction:
         return ""
     if at <= due_at:
         return _("Answer by: %(moment)s") % {"moment": start_words(due_at, now=at)}
-    late = working_time_of(ticket.calendar_version_id).between(due_at, at)
+    late = working_time_of(ticket.hours_id).between(due_at, at)
     if late < MINUTE:
         return _("The answer is overdue by under a minute")
     return _("The answer is overdue by %(time)s") % {"time": minutes_words(late // MINUTE)}

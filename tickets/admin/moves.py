@@ -69,7 +69,11 @@ def _annul(ticket: Ticket, form: AnnulForm, by: User, at: datetime) -> Ticket:
     breach = breaches.breach_of(ticket)
     if breach is None:
         raise MoveNotAllowed(_("The term of this ticket was not breached. Reload the page."))
-    breaches.annul(breach, reason=form.cleaned_data["reason"], by=by, at=at)
+    reason = form.cleaned_data["reason"]
+    annulment = breaches.annul(breach, reason=reason, by=by, at=at)
+    if (annulment.by, annulment.reason) != (by, reason):
+        told = {"name": annulment.by.short_name, "reason": annulment.reason}
+        raise MoveNotAllowed(_("The breach is annulled already: %(name)s. Reason: %(reason)s") % told)
     return ticket
 
 

@@ -51,8 +51,8 @@ def customer_card(ticket: Ticket, user: User, at: datetime) -> tuple[list[Fact],
     if current:
         valid = _("No. %(n)s, until %(date)s") % {"n": current.number, "date": _date(current)}
         facts += [Fact(_("Contract"), valid), Fact(_("Support level"), current.level.name)]
-    if ticket.calendar_version_id and ticket.is_term_promised:
-        facts.append(Fact(_("Working hours"), week_words(working_time_of(ticket.calendar_version_id))))
+    if ticket.hours_id and ticket.is_term_promised:
+        facts.append(Fact(_("Working hours"), week_words(working_time_of(ticket.hours_id))))
     if current is None:
         ended = next((it for it in contracts if it.served_until_date < today), None)
         if ended is None:

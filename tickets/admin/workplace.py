@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -24,7 +25,7 @@ from tickets.admin.forms import NoteForm, ReplyForm, WorkForm
 from tickets.admin.moves import VERBS, circumstances, moves_of
 from tickets.admin.queue import why
 from tickets.keyset import QUEUE
-from tickets.models import Message, Ticket
+from tickets.models import Breach, Message, Ticket
 from tickets.reaction import reaction_tag
 from tickets.shapes import Head, Notice
 from tickets.statuses import Criticality, Status
@@ -68,9 +69,8 @@ def ticket_or_404(number: int) -> Ticket:
     """The request with all that its page reads, sealed values left in the database."""
     ticket: Ticket | None = (
         Ticket.objects.filter(number=number)
-        .select_related(
-            "customer", "author", "engineer", "server", "credential", "level_version__level", "breach__annulment__by"
-        )
+        .select_related("customer", "author", "engineer", "server", "credential", "level_version__level")
+        .prefetch_related(Prefetch("breaches", Breach.objects.select_related("annulment__by")))
         .defer(*(f"credential__{name}_sealed" for name in ("login", "password", "note", "key_file")))
         .first()
     )

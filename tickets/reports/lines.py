@@ -16,7 +16,7 @@ from tickets.querysets import TicketQuerySet
 from tickets.reports.coverage import spans
 from tickets.reports.figures import Figures, Tally
 from tickets.reports.months import Month
-from tickets.reports.reactions import FACTS, Facts, Result, judge
+from tickets.reports.reactions import FACTS, Facts, Result, judge, with_facts
 
 FETCHED: Final = 2000
 """Rows that are in memory at a time."""
@@ -89,14 +89,14 @@ class ContractMonth:
     def figures(self, at: datetime) -> Figures:
         """The figures over all lines."""
         tally = Tally()
-        for row in self.promised().order_by().values_list(*FACTS).iterator(chunk_size=FETCHED):
+        for row in with_facts(self.promised()).order_by().values_list(*FACTS).iterator(chunk_size=FETCHED):
             tally.add(judge(Facts(*row), at))
         return tally.figures()
 
 
 def _told(rows: QuerySet[Ticket]) -> QuerySet[Ticket, tuple[Any, ...]]:
     answers = Message.objects.filter(ticket=OuterRef("pk"), kind=Message.Kind.STAFF).in_time_order()
-    return rows.annotate(answered_at=Subquery(answers.values("created_at")[:1])).values_list(*_TOLD, *FACTS)
+    return with_facts(rows).annotate(answered_at=Subquery(answers.values("created_at")[:1])).values_list(*_TOLD, *FACTS)
 
 
 def _line(row: tuple[Any, ...], at: datetime) -> Line:

@@ -12,7 +12,7 @@ from tickets.reports.coverage import coverage
 from tickets.reports.figures import Figures, Tally
 from tickets.reports.lines import FETCHED
 from tickets.reports.months import Month, day_begins, desk_date
-from tickets.reports.reactions import FACTS, Facts, judge
+from tickets.reports.reactions import FACTS, Facts, judge, with_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def overview(month: Month, at: datetime) -> Overview:
     received = Ticket.objects.filter(
         received_at__gte=day_begins(month.first_date), received_at__lt=day_begins(month.following.first_date)
     )
-    rows = received.order_by().values_list("customer_id", "is_term_promised", *FACTS)
+    rows = with_facts(received).order_by().values_list("customer_id", "is_term_promised", *FACTS)
     for customer_id, is_promised, *facts in rows.iterator(chunk_size=FETCHED):
         known = Facts(*facts)
         contract = covered.contract_on(customer_id, desk_date(known.received_at)) if is_promised else None

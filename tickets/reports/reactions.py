@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from django.db.models import FilteredRelation, Q, QuerySet
+
 from sla.calendars import working_time_of
+from tickets.models import Ticket
 from tickets.statuses import OPEN
 
 NOTHING: Final = timedelta()
@@ -32,7 +35,6 @@ class Facts(NamedTuple):
     status: str
     calendar_version_id: int
     breach_due_at: datetime | None
-    is_breach_promised: bool | None
     annulment_reason: str | None
 
 
@@ -43,10 +45,15 @@ FACTS: Final = (
     "closed_at",
     "status",
     "calendar_version_id",
-    "breach__due_at",
-    "breach__is_promised",
-    "breach__annulment__reason",
+    "promised_breach__due_at",
+    "promised_breach__annulment__reason",
 )
+
+
+def with_facts(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """The requests with what FACTS names: of their breaches the one of the promise."""
+    is_promised = Q(breaches__is_promised=True)
+    return rows.alias(promised_breach=FilteredRelation("breaches", condition=is_promised))
 
 
 class Judged(NamedTuple):
@@ -62,11 +69,11 @@ class Judged(NamedTuple):
 def judge(facts: Facts, at: datetime) -> Judged:
     """How the request stands at that moment, counted in working time by the calendar that it keeps (3.5b.2).
 
-    A recorded breach keeps the term as it was when it ran out; where none is recorded the moments speak for themselves.
+    A recorded breach of the promise keeps the term as it was when it ran out; where none is recorded the moments speak
+    for themselves. A breach of the term that only worked inside, and its annulment, say nothing here.
     """
     calendar = working_time_of(facts.calendar_version_id)
-    has_promise = facts.is_breach_promised and facts.breach_due_at is not None
-    due_at = facts.breach_due_at if has_promise and facts.breach_due_at else facts.due_at
+    due_at = facts.breach_due_at or facts.due_at
     reaction = calendar.between(facts.received_at, facts.reacted_at) if facts.reacted_at else None
     is_open = facts.status in OPEN
     ended_at = facts.reacted_at or (at if is_open else facts.closed_at) or at

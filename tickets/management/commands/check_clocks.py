@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         agree, differ = 0, set()
-        for difference in differences(timezone.now()):
+        for difference in differences(timezone.now):
             if difference is None:
                 agree += 1
             else:
