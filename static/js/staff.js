@@ -64,6 +64,16 @@
     for (const group of document.querySelectorAll(".inline-group, #changelist-form .results")) group.tabIndex = 0;
   }
 
+  // A strip that is wider than the phone shows the part that is open.
+  function showCurrent() {
+    for (const current of document.querySelectorAll(".tabs [aria-current], .desk-nav [aria-current]")) {
+      const strip = current.closest("ul, nav");
+      const [place, view] = [current.getBoundingClientRect(), strip.getBoundingClientRect()];
+      if (place.left < view.left || place.right > view.right) strip.scrollLeft += place.left - view.left - 16;
+    }
+  }
+
+  showCurrent();
   keepComposerOpen();
   nameInlineControls();
   document.addEventListener("formset:added", nameInlineControls);
