@@ -76,6 +76,7 @@ def _new_password(form: forms.Form) -> None:
     first, again = form.fields["password1"], form.fields["password2"]
     first.label, first.help_text = _("New password"), _("At least 8 characters")
     again.label = _("New password once more")
+    first.error_messages["required"] = _("Enter the new password")
+    again.error_messages["required"] = _("Repeat the new password")
     for field in (first, again):
-        field.error_messages["required"] = _("Enter the new password")
         field.widget.attrs["autocomplete"] = "new-password"

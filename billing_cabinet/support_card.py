@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing_cabinet.service import Service
+from billing_cabinet.working_days import short_days_words
 from content.moments import full_date_words, minutes_words, place_words, working_words
 from customers.endings import NOTICE
 from customers.models import Contract
@@ -37,6 +38,7 @@ class SupportCard:
     terms: list[Labelled]
     usual: str
     hours: str
+    short_days: str
     zone: str
     contract: str | None
     grace: str
@@ -50,6 +52,7 @@ def support_card(service: Service, at: datetime) -> SupportCard:
         terms=terms(term) if term else [],
         usual=usual_words(service.usual(at)),
         hours=week_words(calendar) if calendar else "",
+        short_days=short_days_words(calendar, timezone.localdate(at).year) if calendar else "",
         zone=place_words(calendar.zone, at) if calendar else "",
         contract=contract_words(contract, at) if contract else None,
         grace=_grace_words(contract) if contract else "",

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from billing_cabinet.service import Service
 from content.moments import NBSP, day_and_month, place_words
+from sla.day_kinds import Kind, kind_of
+from sla.hours_text import clock_words
 from sla.models import CalendarDay, CalendarVersion
 from sla.norms import YearTotals, totals
 from sla.week_words import week_words
@@ -48,6 +50,7 @@ class WorkingDays:
     months: list[Month]
     named: list[NamedDays]
     hours: str
+    short_days: str
     zone: str
 
 
@@ -88,8 +91,16 @@ def working_days(service: Service, year: int, at: datetime) -> WorkingDays | Non
         months=year_grid(calendar, year, names=names, today=timezone.localdate(at)),
         named=_named(names),
         hours=week_words(calendar),
+        short_days=short_days_words(calendar, year),
         zone=place_words(calendar.zone, at),
     )
+
+
+def short_days_words(calendar: WorkingTime, year: int) -> str:
+    """When work ends on the short days of the year: «Сокращённые дни: до 17:00»; empty where it has none."""
+    days = {day: hours for day, hours in calendar.days.items() if day.year == year}
+    ends = {hours[-1][1] for day, hours in days.items() if kind_of(calendar.week, day, hours) is Kind.SHORT}
+    return _("Short days: until %(times)s") % {"times": ", ".join(map(clock_words, sorted(ends)))} if ends else ""
 
 
 def _names(version: CalendarVersion, year: int) -> dict[date, str]:

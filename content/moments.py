@@ -124,7 +124,7 @@ def near_words(at: datetime, *, now: datetime) -> str:
     days = abs((local.date() - today).days)
     if days == 0:
         return _clock(local)
-    return f"{_clock(local)}, {weekday_words(local) if days < 7 else date_words(at, now=now)}"
+    return f"{_clock(local)},{NBSP}{weekday_words(local) if days < 7 else date_words(at, now=now)}"
 
 
 def minutes_words(minutes: int) -> str:

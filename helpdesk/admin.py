@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from accounts.admin_permissions import RoleAccess
 from accounts.roles import Act
 from content.templatetags.ui import moment
 from helpdesk.models import PeriodicJob
+from helpdesk.schedule import SCHEDULE
 from notifications.admin import OutgoingEmailPages
 from notifications.models import OutgoingEmail
 from sla.admin import BusinessCalendarPages, SupportLevelPages
@@ -44,10 +46,16 @@ class OutgoingEmailAdmin(RoleAccess, OutgoingEmailPages):
 @admin.register(PeriodicJob)
 class PeriodicJobAdmin(RoleAccess, admin.ModelAdmin):  # type: ignore[type-arg]
     view_act = Act.ADMINISTER
-    list_display = ("name", "next_run", "last_run", "last_error")
+    list_display = ("title", "next_run", "last_run", "last_error")
     ordering = ("name",)
     fields = list_display
     readonly_fields = list_display
+
+    @admin.display(description=gettext_lazy("Name"), ordering="name")
+    def title(self, job: PeriodicJob) -> str:
+        """In words, and as logs and alarms name it; a job of another release by that alone."""
+        known = SCHEDULE.get(job.name)
+        return format_html("{}<br><small>{}</small>", known.title, job.name) if known else job.name
 
     @admin.display(description=gettext_lazy("Next run"))
     def next_run(self, job: PeriodicJob) -> str:

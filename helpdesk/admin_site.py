@@ -16,19 +16,24 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext_lazy
 
 from accounts.admin_permissions import RoleAccess
 from accounts.models import User
 from accounts.roles import Act, may
 
-# Sentences of Django that its Russian does not decline, leaves in English or misspells; ours stand in the catalogue.
+# Sentences of Django that its Russian does not decline, leaves in English, misspells or says stiffly; ours stand in
+# the catalogue.
 WORDED_OTHERWISE = (
     gettext_noop("Add another %(verbose_name)s"),
     gettext_noop(
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "
         "to authenticate using other backends, such as Single Sign-On or LDAP."
     ),
+    gettext_noop("Add %(name)s"),
+    gettext_noop("Enter a new password for the user <strong>%(username)s</strong>."),
+    gettext_noop("None available"),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
 )
 
 

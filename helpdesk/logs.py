@@ -36,6 +36,8 @@ class NamesPlacesOnly(logging.Filter):
         if isinstance(request, HttpRequest):
             route = request.resolver_match.view_name if request.resolver_match else "no such page"
             record.msg, record.args = "%s %s", (request.method, route)
+            if code := getattr(request, "failure_code", ""):
+                record.code = code
         elif isinstance(record.msg, BaseException):
             record.msg, record.args = kind(record.msg), ()
         elif isinstance(record.args, tuple):

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from customers import jobs as customers
 from helpdesk.logs import kind
@@ -37,6 +39,8 @@ period and this was written before the time stepped back."""
 class Job:
     run: Callable[[datetime], None]
     every: timedelta
+    title: Any
+    """What the list of the jobs calls it."""
 
 
 def send_letters(at: datetime) -> None:
@@ -60,19 +64,19 @@ def clear_cache(at: datetime) -> None:
 
 
 SCHEDULE: dict[str, Job] = {
-    "send_letters": Job(send_letters, timedelta(seconds=1)),
-    "settle_deadlines": Job(tickets.settle_deadlines, timedelta(seconds=5)),
-    "go_on_recalculating": Job(tickets.go_on_recalculating, timedelta(seconds=5)),
-    "flip_rungs": Job(tickets.flip_rungs, timedelta(seconds=5)),
-    "warn_staff": Job(tickets.warn_staff, timedelta(minutes=1)),
-    "wake_deferred": Job(tickets.wake_deferred, timedelta(minutes=1)),
-    "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10)),
-    "remind_customers": Job(tickets.remind_customers, timedelta(minutes=10)),
-    "cover_requests": Job(tickets.cover_requests, timedelta(minutes=1)),
-    "tell_of_endings": Job(customers.tell_of_endings, timedelta(hours=24)),
-    "sweep_files": Job(tickets.sweep_files, timedelta(hours=6)),
-    "clear_cache": Job(clear_cache, timedelta(hours=1)),
-    "clear_sessions": Job(clear_sessions, timedelta(hours=24)),
+    "send_letters": Job(send_letters, timedelta(seconds=1), _("Sending letters")),
+    "settle_deadlines": Job(tickets.settle_deadlines, timedelta(seconds=5), _("Deadlines of new tickets")),
+    "go_on_recalculating": Job(tickets.go_on_recalculating, timedelta(seconds=5), _("Recounting after a publication")),
+    "flip_rungs": Job(tickets.flip_rungs, timedelta(seconds=5), _("Places in the queue")),
+    "warn_staff": Job(tickets.warn_staff, timedelta(minutes=1), _("Warnings to the staff")),
+    "wake_deferred": Job(tickets.wake_deferred, timedelta(minutes=1), _("Return of deferred tickets")),
+    "close_resolved": Job(tickets.close_resolved, timedelta(minutes=10), _("Closing of resolved tickets")),
+    "remind_customers": Job(tickets.remind_customers, timedelta(minutes=10), _("Reminders to customers")),
+    "cover_requests": Job(tickets.cover_requests, timedelta(minutes=1), _("Terms by contracts entered later")),
+    "tell_of_endings": Job(customers.tell_of_endings, timedelta(hours=24), _("Letters about contracts that end")),
+    "sweep_files": Job(tickets.sweep_files, timedelta(hours=6), _("Removal of abandoned files")),
+    "clear_cache": Job(clear_cache, timedelta(hours=1), _("Clearing the cache")),
+    "clear_sessions": Job(clear_sessions, timedelta(hours=24), _("Clearing ended sessions")),
 }
 
 

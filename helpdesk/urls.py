@@ -2,7 +2,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from helpdesk import health
+from helpdesk import failure, health
+
+handler500 = failure.page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts:home"), name="root"),

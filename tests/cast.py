@@ -85,9 +85,10 @@ def new_calendar_version(
             opens_minute=hours.opens_minute,
             closes_minute=hours.closes_minute,
         )
+    names = dict(last.days.values_list("date", "name"))
     kept = {day.date: [(it.opens_minute, it.closes_minute) for it in day.hours.all()] for day in last.days.all()}
     for on, windows in {**kept, **(days or {})}.items():
-        day = CalendarDay.objects.create(version=version, date=on)
+        day = CalendarDay.objects.create(version=version, date=on, name=names.get(on, ""))
         for opens, closes in windows:
             WorkingHours.objects.create(version=version, day=day, opens_minute=opens, closes_minute=closes)
     if published_at:

@@ -255,7 +255,7 @@ def test_what_stands_in_a_letter_cannot_run(cast: Cast) -> None:
 def test_a_sealed_letter_is_not_read_by_anybody(cast: Cast, boss: User) -> None:
     row = letter(is_sensitive=True)
     html = page_of(boss, f"{LETTERS}{row.pk}/change/")
-    assert "Содержание запечатано" in html
+    assert "Текст скрыт" in html
     assert "desk.example/r/1" not in html
     assert row.text_body not in html
 
@@ -302,7 +302,7 @@ def test_the_jobs_of_the_clock_are_read_with_their_errors(cast: Cast, boss: User
     job.last_error = "OperationalError: gone"
     job.save()
     html = page_of(boss, "/admin/helpdesk/periodicjob/")
-    assert "flip_rungs" in html
+    assert "Места в очереди<br><small>flip_rungs</small>" in html
     assert "OperationalError: gone" in html
 
 

@@ -244,6 +244,12 @@ def test_the_example_of_bad_terms_is_a_sentence(cast: Cast, told: dict[str, str]
     assert said in response.content.decode().replace("\u00a0", " ")
 
 
+def test_where_the_fields_tell_the_errors_the_example_does_not_repeat_them(cast: Cast) -> None:
+    html = words(post(cast, "publish", base="скоро"))
+    assert "Исправьте срок — здесь появится пример." in html
+    assert html.count("Не получилось прочитать «скоро»") == 2, "in the summary and beside the field"
+
+
 def test_without_scripts_the_button_shows_the_example(cast: Cast) -> None:
     response = post(cast, "show", base="30 мин")
     assert response.status_code == 200

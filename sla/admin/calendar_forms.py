@@ -54,7 +54,10 @@ class DayForm(PlainForm):
         },
     )
     until = ClockField(label=gettext_lazy("Work until"))
-    hours = HoursField(label=gettext_lazy("Hours of this day"))
+    hours = HoursField(
+        label=gettext_lazy("Hours of this day"),
+        help_text=gettext_lazy("Fill in where the hours differ. Left empty: the usual hours."),
+    )
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=100,

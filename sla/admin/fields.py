@@ -43,11 +43,12 @@ class ClockField(forms.CharField):
 
 def day_field(label: Any, *, required: Any = "", **kwargs: Any) -> forms.DateField:
     """A day typed as дд.мм.гггг. `required` is the sentence for a day that was left out."""
+    attrs = {"autocomplete": "off", "size": 12, "placeholder": gettext_lazy("dd.mm.yyyy")}
     return forms.DateField(
         label=label,
         required=bool(required),
         input_formats=["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d"],
-        widget=forms.DateInput(format="%d.%m.%Y", attrs={"autocomplete": "off", "size": 12}),
+        widget=forms.DateInput(format="%d.%m.%Y", attrs=attrs),
         error_messages={
             "required": required,
             "invalid": gettext_lazy("Enter the date as day.month.year, for example 31.12.2026"),

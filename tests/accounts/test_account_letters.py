@@ -175,3 +175,10 @@ def test_a_changed_password_is_told_with_its_moment(cast: Cast) -> None:
     assert "изменён: 22 ноября 2026 г., 18:40." in text
     assert "Время — Оренбург (UTC+5)" in text
     assert told.is_sealed
+
+
+def test_an_empty_form_of_a_new_password_asks_for_each_field_in_its_own_words(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.anna.user)
+    html = client.post("/accounts/password/change/", {"oldpassword": PASSWORD}).content.decode()
+    assert html.count("Введите новый пароль") == html.count("Повторите новый пароль") == 2

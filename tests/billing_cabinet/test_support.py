@@ -70,6 +70,15 @@ class TestSupport:
             for path in (SUPPORT, "/cabinet/"):
                 assert f"{words} Это не обязательство." in text_of(client.get(path))
 
+    def test_until_when_short_days_last_is_told_here_and_beside_the_year(self, cast: Cast) -> None:
+        assert "Сокращённые дни" not in support(cast)
+        new_calendar_version(cast.calendar, {date(2026, 12, 31): [(540, 780), (840, 1020)], date(2026, 6, 12): []})
+        assert "Сокращённые дни: до 17:00" in support(cast)
+        with travel(MONDAY_TEN):
+            client = enter(cast.anna, language="ru")
+            assert "Сокращённые дни: до 17:00" in text_of(client.get(DAYS))
+            assert "Сокращённые дни" not in text_of(client.get(f"{DAYS}?year=2027"))
+
     def test_a_level_round_the_clock_says_so(self, cast: Cast) -> None:
         calendar = BusinessCalendar.objects.create(name="Всегда")
         CalendarVersion.objects.create(calendar=calendar, number=1, is_always_open=True, published_at=MONDAY_TEN)

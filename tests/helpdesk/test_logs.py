@@ -79,9 +79,12 @@ def test_a_page_that_breaks_is_written_the_same_way(lines: Any, cast: Cast, monk
     monkeypatch.setattr(
         "helpdesk.health.connection", type("Broken", (), {"cursor": lambda _: break_a_row(str(ticket.pk))})()
     )
-    assert Client(raise_request_exception=False).get("/health/ready").status_code == 500
+    response = Client(raise_request_exception=False).get("/health/ready")
+    assert response.status_code == 500
     (line,) = [line for line in lines() if line["logger"] == "django.request"]
     assert is_told(line)
+    assert f"Код: {line['code']}." in response.content.decode(), "by it the line is found"
+    assert f'href="tel:{settings.SUPPORT_PHONE}"' in response.content.decode()
 
 
 @pytest.mark.django_db

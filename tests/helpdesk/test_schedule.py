@@ -27,7 +27,7 @@ from tickets.jobs import RowsFailed
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     moments: list[datetime] = []
-    monkeypatch.setattr(schedule, "SCHEDULE", {"count": Job(moments.append, timedelta(minutes=1))})
+    monkeypatch.setattr(schedule, "SCHEDULE", {"count": Job(moments.append, timedelta(minutes=1), "Count")})
     return moments
 
 
@@ -65,7 +65,7 @@ def test_a_clock_whose_connection_is_closed_by_the_server_goes_on(ran: list[date
         else:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    schedule.SCHEDULE["count"] = Job(lose, timedelta(milliseconds=100))
+    schedule.SCHEDULE["count"] = Job(lose, timedelta(milliseconds=100), "Lose")
     handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
         call_command("clock")
@@ -82,7 +82,7 @@ def test_a_job_that_fails_is_recorded_and_the_others_go_on(
     def fail(at: datetime) -> None:
         raise ValueError("no such table")
 
-    monkeypatch.setitem(schedule.SCHEDULE, "a_failing", Job(fail, timedelta(minutes=1)))
+    monkeypatch.setitem(schedule.SCHEDULE, "a_failing", Job(fail, timedelta(minutes=1), "Fail"))
     schedule.register()
     assert schedule.run_due(timezone.now()) == 2
     assert len(ran) == 1
@@ -158,7 +158,7 @@ def test_a_job_some_of_whose_requests_failed_says_which(monkeypatch: pytest.Monk
     def fail(at: datetime) -> None:
         raise RowsFailed("1 of 3 requests failed, by id: 17")
 
-    monkeypatch.setitem(schedule.SCHEDULE, "a_failing", Job(fail, timedelta(minutes=1)))
+    monkeypatch.setitem(schedule.SCHEDULE, "a_failing", Job(fail, timedelta(minutes=1), "Fail"))
     schedule.register()
     schedule.run_due(timezone.now())
     assert PeriodicJob.objects.get(name="a_failing").last_error == "1 of 3 requests failed, by id: 17"

@@ -117,9 +117,9 @@ def test_who_was_promised_sooner_is_told_once_why_it_is_later(cast: Cast) -> Non
     (letter,) = letters(ticket)
     assert letter.to_address == "anna@reis.example"
     assert letter.in_reply_to == OutgoingEmail.objects.get(obligation="ticket.confirmation").message_id
-    for words in (REASON, "вт, 24\u00a0ноября, до 11:00", "ср, 25\u00a0ноября, до 11:00"):
-        assert words in letter.text_body
-        assert words in letter.html_body
+    for words in (REASON, "вт, 24 ноября, до 11:00", "ср, 25 ноября, до 11:00"):
+        assert words in letter.text_body.replace("\u00a0", " ")
+        assert words in letter.html_body.replace("\u00a0", " ")
 
 
 def test_a_term_that_comes_sooner_makes_an_event_and_no_letter(cast: Cast) -> None:

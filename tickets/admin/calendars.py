@@ -123,7 +123,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     recalculation = rows.filter(pk=pk).first()
     if recalculation is None:
         raise Http404
-    calendar, moved = recalculation.calendar_version.calendar, recalculation.moved
+    calendar = recalculation.calendar_version.calendar
     context = {
         **admin.site.each_context(request),
         "title": _("Calendar “%(name)s” is published") % {"name": calendar.name},
@@ -131,10 +131,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
         "back_url": _calendar_url(calendar),
         "most": max(recalculation.total, recalculation.done),
         "counted_words": _counted_words(recalculation),
-        "moved_words": ngettext(
-            "The deadline of %(n)d ticket has changed", "The deadlines of %(n)d tickets have changed", moved
-        )
-        % {"n": moved},
+        "moved_words": _moved_words(recalculation),
     }
     response = TemplateResponse(request, "admin/tickets/calendar_progress.html", context)
     if recalculation.finished_at is None:
@@ -205,6 +202,14 @@ def _row(moving: Moving, at: datetime) -> MovingRow:
 def _counted_words(recalculation: Recalculation) -> str:
     told = {"n": recalculation.done, "total": max(recalculation.total, recalculation.done)}
     return _("Counted anew: %(n)d of %(total)d") % told
+
+
+def _moved_words(recalculation: Recalculation) -> str:
+    moved = recalculation.moved
+    if recalculation.finished_at and not moved:
+        return _("No deadline has changed")
+    words = ngettext("The deadline of %(n)d ticket has changed", "The deadlines of %(n)d tickets have changed", moved)
+    return words % {"n": moved}
 
 
 def _calendar_url(calendar: BusinessCalendar) -> str:

@@ -252,7 +252,8 @@ class DeferForm(ReasonForm):
     def arrange(self) -> None:
         super().arrange()
         next_week = self.today + timedelta(days=7)
-        self.fields["until"] = DayField(today=self.today, label=_("Defer until"), initial=next_week)
+        until = self.fields["until"] = DayField(today=self.today, label=_("Defer until"), initial=next_week)
+        until.help_text += f". {_('The ticket comes back to work by itself on that day.')}"
         self.order_fields(["reason", "until", "text"])
 
 

@@ -165,7 +165,6 @@ VERBS: dict[str, Verb] = {
         done=lambda ticket: _("The ticket is deferred until %(date)s.") % {"date": _day(ticket)},
         form=DeferForm,
         submit=gettext_lazy("Defer the ticket"),
-        hint=gettext_lazy("The ticket comes back to work by itself on that day."),
     ),
     "resolve": Verb(
         pgettext_lazy("move", "Resolve"),
