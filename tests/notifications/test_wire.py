@@ -13,7 +13,7 @@ from notifications.models import OutgoingEmail
 from tests.mail_server import MailServer, lint
 from tests.notifications.owing import drain_later, owe
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 State = OutgoingEmail.State
 
 
