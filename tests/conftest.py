@@ -12,8 +12,9 @@ from tests.cast import Cast, make_cast, make_person
 
 @pytest.fixture(autouse=True)
 def quick_and_apart(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fast password hash, plain static files, a folder of its own for each test's uploads, and no footer that is
-    read once a minute: query counts stay the same at any second."""
+    """A fast password hash, a password reset that answers at once, plain static files, a folder of its own for each
+    test's uploads, and no footer that is read once a minute: query counts stay the same at any second."""
+    monkeypatch.setattr("accounts.forms.RESET_ANSWER_SECONDS", 0)
     monkeypatch.setattr("helpdesk.desk_context._desk_hours", lambda minute: None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {

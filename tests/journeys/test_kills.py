@@ -65,11 +65,12 @@ def test_every_acknowledged_request_is_there_with_exactly_one_confirmation(desk:
         seen = {(letter["Message-ID"], letter["Subject"]) for letter in desk.letters()}
         return Counter(subject.split("]")[0][2:] for _, subject in seen if "Заявка принята: Живучесть" in subject)
 
-    # A letter that a killed worker had in its hands is taken again when its lease of a minute runs out.
-    wait_until(lambda: set(numbers) <= set(confirmations()), 120, desk.output)
-    assert confirmations() == Counter(numbers)
-
     with psycopg2.connect(_database(desk)) as connection, connection.cursor() as cursor:
+        # A letter that a killed worker had in its hands is taken again when its lease runs out: not waited for here.
+        cursor.execute("update notifications_outgoingemail set due_at = now() where state = 'sending'")
+        connection.commit()
+        wait_until(lambda: set(numbers) <= set(confirmations()), 60, desk.output)
+        assert confirmations() == Counter(numbers)
         cursor.execute("select number, subject from tickets_ticket where subject like 'Живучесть %'")
         assert {subject: number for number, subject in cursor.fetchall()} == acknowledged
         cursor.execute(
