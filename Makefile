@@ -14,9 +14,9 @@ help: ## what can be made
 run: $(STAMP) ## the whole desk on this machine: PORT=8000, Ctrl+C stops it, data stays in .data
 	@exec $(PY) -m helpdesk.run
 
-test: $(STAMP) ## all tests, with servers and a browser of their own
+test: $(STAMP) ## all tests, with servers and a browser of their own; ARGS="tests/sla -k year" runs some
 	@NO_BROWSER_REASON="$$($(PY) -m scripts.ensure_browser)" && export NO_BROWSER_REASON && \
-	exec $(PY) -m pytest $(ARGS)
+	exec $(PY) scripts/test.py $(ARGS)
 
 prove: $(STAMP) ## the slow proofs: kills, restarts, reloads, restores; SEED=… replays the kills, ARGS="-k kills" takes one
 	@exec $(PY) -m pytest -m prove tests/prove $(ARGS)

@@ -1,7 +1,8 @@
-"""Early pytest plugin (`-p tests.scratch_services`): a PostgreSQL and a Valkey of its own for every run of the tests.
+"""Early pytest plugin (`-p tests.scratch_services`): a PostgreSQL and a Valkey of its own for each process of tests.
 
 The settings are read long before the first test, so the environment is made at once; the servers start only when
-tests really run, and disappear with their folder afterwards. What a killed run left is removed by the next one.
+tests really run, and disappear with their folder afterwards. What a killed run left is removed by the next one. Two
+processes may begin at the same moment.
 """
 
 import fcntl
@@ -53,9 +54,11 @@ class Scratch:
     def make_folder(self, name: str) -> Path:
         """A new path in the scratch folder; unlike pytest's tmp_path root's servers, run by `nobody`, can enter it."""
         if self._lock is None:
-            self.folder.mkdir(mode=0o711)
-            self._lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+            new = self.folder.with_name(f"new-{self.folder.name}")  # out of sight until it is locked
+            new.mkdir(mode=0o711)
+            self._lock = os.open(new / "lock", os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+            new.rename(self.folder)
         return self.folder / f"{re.sub(r'[^a-z]', '', name)[:12]}-{secrets.token_hex(2)}"
 
     def up(self) -> None:
