@@ -37,6 +37,8 @@ JUDGED = {("light", 1280), ("dark", 360)}  # axe looks here; what it finds depen
 COLOURS = 64
 TALLEST = 6000
 """Pixels: what is further down a list looks like what stands above it."""
+WHOLE = {"components"}
+"""Pages with something new further down."""
 
 BORIS = "boris@reis.example"
 """Signs in on no page here: whoever does ends the links to a new password that he was sent before."""
@@ -59,7 +61,8 @@ class Album:
         """The whole page, as if the window were as high as it is."""
         scheme, width = look
         height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": width, "height": min(max(height, HEIGHT), TALLEST)})
+        shown = height if name in WHOLE else min(max(height, HEIGHT), TALLEST)
+        page.set_viewport_size({"width": width, "height": shown})
         raw = page.screenshot(animations="disabled", caret="hide")
         page.set_viewport_size({"width": width, "height": HEIGHT})
         self.titles[name] = title

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from billing_cabinet.reaction_box import ReactionBox
 from billing_cabinet.rows import TicketRow
 from billing_cabinet.support_card import Labelled
-from content.moments import due_words, minutes_words, near_words, working_words
+from content.moments import due_words, minutes_words, near_words, start_words, working_words
 from helpdesk.ui_page.correspondence import CUSTOMER, NOWHERE, correspondence
 from helpdesk.ui_page.forms import SampleForm, opened, refused
 from helpdesk.ui_page.shapes import Component, Example
@@ -125,16 +125,21 @@ def _states(at: datetime) -> list[Component]:
     ]
     due = _("Expected reaction: %(due)s") % {"due": lines[0].words}
     untold = _("We will tell the reaction term when we have checked the contract.")
+    outside = _("It is outside working hours now. The reaction clock will start: %(moment)s.") % {
+        "moment": start_words(at + timedelta(days=1), now=at)
+    }
     boxes = {
         "critical": ReactionBox(Criticality.CRITICAL, due, notes, lines),
         "high": ReactionBox(Criticality.HIGH, due, notes, lines),
-        "headline": ReactionBox("", untold),
+        "not chosen": ReactionBox("", _("Choose a criticality, and we will show the reaction term."), notes, lines),
+        "outside working hours": ReactionBox(Criticality.CRITICAL, due, [*notes, outside], lines),
+        "no contract": ReactionBox("", untold),
     }
     told = [Example(name, {"box": box, "phone": settings.SUPPORT_PHONE}) for name, box in boxes.items()]
     return [
         Component("_tag", _("Status"), tags, is_small=True),
         Component("_reaction_tag", _("Reaction term"), [*terms, short], is_small=True),
-        Component("_reaction_box", _("Expected reaction"), told[:1]),
+        Component("_reaction_box", _("Expected reaction"), told),
         Component("_reaction_words", _("Words of the expected reaction"), told),
     ]
 

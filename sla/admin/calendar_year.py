@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from content.moments import NBSP
+from content.moments import NBSP, place_words
 from sla import production_calendar
 from sla.admin.calendar_forms import ZONES, DayForm, PeriodForm, WeekForm, YearFileForm, day_as_typed, week_as_typed
 from sla.admin.missing_year import missing_year
@@ -145,7 +145,7 @@ def show(request: HttpRequest, shown: Shown, year: int, at: datetime, bound: Bou
         "hours": hours_of(counted.working_minutes),
         "norm": norm,
         "norm_hours": hours_of(norm.working_minutes) if norm else "",
-        "hours_line": f"{week_words(shown.working_time)}; {shown.version.zone}",
+        "hours_line": f"{week_words(shown.working_time)}; {place_words(shown.version.zone, at)}",
         "draft_words": draft_words(shown),
         "is_new": shown.published is None,
         "publish_url": calendar_publish_url(shown.calendar) if shown.draft else "",
@@ -156,7 +156,7 @@ def show(request: HttpRequest, shown: Shown, year: int, at: datetime, bound: Bou
         "year_url": shown.url(year),
         "can_fill": official is not None,
         "lines": [DayLine(dated_words(day), planned_words(shown.week, day, planned)) for day, planned in days.items()],
-        "versions": _version_lines(shown.calendar),
+        "versions": _version_lines(shown.calendar, at),
         "versions_shown": VERSIONS_SHOWN,
         "zones": ZONES,
         **_forms(shown, bound, days),
@@ -218,11 +218,11 @@ def _years(shown: Shown, year: int, today: date) -> list[YearLink]:
     return [YearLink(str(each), shown.url(each), each == year) for each in sorted(years)]
 
 
-def _version_lines(calendar: BusinessCalendar) -> list[str]:
+def _version_lines(calendar: BusinessCalendar, at: datetime) -> list[str]:
     """The newest ones, with their week: days of versions that are over are not loaded."""
     weekly = Prefetch("hours", WorkingHours.objects.filter(day=None))
     versions = CalendarVersion.objects.filter(calendar=calendar).prefetch_related(weekly).order_by("-number")
-    return [calendar_line(version) for version in versions[:VERSIONS_SHOWN]]
+    return [calendar_line(version, at) for version in versions[:VERSIONS_SHOWN]]
 
 
 def _months(shown: Shown, year: int, today: date, official: Mapping[date, PlannedDay] | None) -> list[Month]:

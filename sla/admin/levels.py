@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content.moments import full_date_words, working_words
@@ -18,7 +19,7 @@ from sla.models import LevelVersion, SupportLevel, in_force
 
 
 class SupportLevelPages(OwnPages):
-    list_display = ("name", "term", "calendar", "offered", "is_internal_default")
+    list_display = ("name", "term", "calendar", "offered", "internal")
     ordering = ("name", "pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SupportLevel]:
@@ -50,6 +51,10 @@ class SupportLevelPages(OwnPages):
     def calendar(self, level: SupportLevel) -> str:
         current = in_force(level.versions.all(), timezone.now())
         return current.calendar.name if current else "—"
+
+    @admin.display(description=gettext_lazy("Internal term without a contract"))
+    def internal(self, level: SupportLevel) -> str:
+        return _("yes") if level.is_internal_default else "—"
 
     @admin.display(description=gettext_lazy("Offered until"))
     def offered(self, level: SupportLevel) -> str:

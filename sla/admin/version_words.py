@@ -12,7 +12,7 @@ from django.utils.dateformat import format as formatted
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from content.moments import NBSP, full_date_words, weekday_words, working_words
+from content.moments import NBSP, full_date_words, place_words, weekday_words, working_words
 from sla.day_kinds import Kind, kind_of
 from sla.editing import week_of
 from sla.hours_text import clock_words, hours_words
@@ -29,8 +29,8 @@ def newest_published(parent: Any) -> Any:
     return next((version for version in parent.versions.all() if version.published_at), None)
 
 
-def calendar_line(version: CalendarVersion) -> str:
-    """«2 (действует с 1 июня 2025 г.): пн–пт 9:00–18:00, перерыв 13:00–14:00; Asia/Yekaterinburg»
+def calendar_line(version: CalendarVersion, at: datetime) -> str:
+    """«2 (действует с 1 июня 2025 г.): пн–пт 9:00–18:00, перерыв 13:00–14:00; Оренбург, UTC+5»
 
     Of its hours those of the week are enough.
     """
@@ -39,7 +39,7 @@ def calendar_line(version: CalendarVersion) -> str:
         "n": version.number,
         "state": _state(version),
         "week": week_words(WorkingTime(version.zone, week, always_open=version.is_always_open)),
-        "zone": version.zone,
+        "zone": place_words(version.zone, at),
         "reason": version.reason,
     }
     if version.reason:
