@@ -25,7 +25,7 @@ SESSION_KEY = "customer"
 P = ParamSpec("P")
 
 # What a page of a request shows from other rows. The sealed columns stay in the database: no page here needs them.
-_SHOWN_WITH = ("author", "engineer", "server", "credential", "follows", "level_version__level")
+_SHOWN_WITH = ("author", "engineer", "server", "credential")
 _SEALED = ("login_sealed", "password_sealed", "note_sealed", "key_file_sealed")
 
 
@@ -105,6 +105,7 @@ def find_ticket(request: CabinetRequest, number: int) -> Ticket:
         # The number again, outside: with so many joined rows PostgreSQL would not begin with those of `visible`.
         Ticket.objects.filter(visible, number=number)
         .select_related(*_SHOWN_WITH)
+        .with_level_name()
         .defer(*(f"credential__{name}" for name in _SEALED))
         .first()
     )

@@ -4,10 +4,13 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import django_rq
+from django.conf import settings
 from django.db import transaction
+from redis import Redis
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -17,14 +20,20 @@ FIRST = "mail"
 _is_muffled: ContextVar[bool] = ContextVar("bell_is_muffled", default=False)
 
 
+@lru_cache(maxsize=1)
+def _redis(url: str) -> Redis:
+    """One for all threads of a process: its pool keeps connections open, and opens anew what broke or was forked."""
+    return Redis.from_url(url)
+
+
 def ring(job: Callable[..., Any], *args: str, queue: str = "default", is_urgent: bool = False) -> bool:
     """Ask a worker for job(*args) now; what is urgent comes before all that waits, in the queue that workers look into
     first. False if Redis cannot be reached: the caller goes on, the clock will sweep."""
     try:
+        name = FIRST if is_urgent else queue
         # "auto": at once, whatever transaction is open; ring_on_commit is for use inside one.
-        django_rq.get_queue(FIRST if is_urgent else queue, commit_mode="auto").enqueue(
-            job, *args, result_ttl=0, failure_ttl=86400, ttl=300, at_front=is_urgent
-        )
+        waiting = django_rq.get_queue(name, commit_mode="auto", connection=_redis(settings.RQ_QUEUES[name]["URL"]))
+        waiting.enqueue(job, *args, result_ttl=0, failure_ttl=86400, ttl=300, at_front=is_urgent)
     except (RedisError, OSError):
         log.warning("bell lost", extra={"job": job.__name__})
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,37 +24,14 @@ def put(
     thread: str = "",
     is_automatic: bool = True,
     is_sensitive: bool = False,
-) -> OutgoingEmail:
+) -> None:
     """Owe the letter to one address, inside the caller's transaction; a worker is called after the commit.
 
-    (obligation, about, to) is the idempotency key: asking twice owes once and returns the first row.
+    (obligation, about, to) is the idempotency key: asking twice owes once, the first letter.
     `thread` ties letters of one request together (References). A sensitive body (a reset link) is stored sealed.
     """
-    new = OutgoingEmail(subject=letter.subject, text_body=letter.text, html_body=letter.html)
-    if is_sensitive:
-        new.seal(letter.text, letter.html)
-    row, is_new = OutgoingEmail.objects.get_or_create(
-        obligation=obligation,
-        about=about,
-        to_address=to,
-        defaults={
-            "message_id": new.message_id,
-            "thread": thread,
-            "in_reply_to": _first_of(thread, to),
-            "subject": new.subject,
-            "text_body": new.text_body,
-            "html_body": new.html_body,
-            "is_sealed": new.is_sealed,
-            "is_automatic": is_automatic,
-            "language": letter.language,
-            "due_at": at,
-            "created_at": at,
-            "owed_at": at,
-        },
-    )
-    if is_new:
-        ring_on_commit(jobs.deliver_due, queue="mail")
-    return row
+    owed = Owed(letter, about, to, thread)
+    put_many([owed], obligation=obligation, at=at, is_automatic=is_automatic, is_sensitive=is_sensitive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +44,45 @@ class Owed:
     thread: str
 
 
-def put_many(owed: Sequence[Owed], *, obligation: str, at: datetime) -> None:
-    """Owe automatic letters in a handful of statements, as `put` would one by one and with the same idempotency key."""
+def put_many(
+    owed: Sequence[Owed], *, obligation: str, at: datetime, is_automatic: bool = True, is_sensitive: bool = False
+) -> None:
+    """Owe letters in two statements however many they are, as `put` would one by one and with the same key."""
     if not owed:
         return
-    firsts = _firsts_of([one.thread for one in owed])
-    OutgoingEmail.objects.bulk_create(
-        [
-            OutgoingEmail(
-                obligation=obligation,
-                about=one.about,
-                to_address=one.to,
-                thread=one.thread,
-                in_reply_to=firsts.get((one.thread, one.to), ""),
-                subject=one.letter.subject,
-                text_body=one.letter.text,
-                html_body=one.letter.html,
-                language=one.letter.language,
-                due_at=at,
-                created_at=at,
-                owed_at=at,
-            )
-            for one in owed
-        ],
-        ignore_conflicts=True,
-    )
+    firsts = _firsts_of({one.thread for one in owed} - {""})
+    rows = [
+        OutgoingEmail(
+            obligation=obligation,
+            about=one.about,
+            to_address=one.to,
+            thread=one.thread,
+            in_reply_to=firsts.get((one.thread, one.to), ""),
+            subject=one.letter.subject,
+            text_body=one.letter.text,
+            html_body=one.letter.html,
+            is_automatic=is_automatic,
+            language=one.letter.language,
+            due_at=at,
+            created_at=at,
+            owed_at=at,
+        )
+        for one in owed
+    ]
+    if is_sensitive:
+        for row in rows:
+            row.seal(row.text_body, row.html_body)
+    OutgoingEmail.objects.bulk_create(rows, ignore_conflicts=True)
     ring_on_commit(jobs.deliver_due, queue="mail")
 
 
-def _firsts_of(threads: Sequence[str]) -> dict[tuple[str, str], str]:
-    """By thread and address, the Message-ID of the first letter there."""
+def _firsts_of(threads: Set[str]) -> dict[tuple[str, str], str]:
+    """By thread and address, the Message-ID of the first letter there, which the later ones answer."""
+    if not threads:
+        return {}
     rows = OutgoingEmail.objects.filter(thread__in=threads).order_by("-pk")
     found = rows.values_list("thread", "to_address", "message_id")
     return {(thread, to): message_id for thread, to, message_id in found}  # the last one to be set is the first
-
-
-def _first_of(thread: str, to: str) -> str:
-    """The Message-ID of the first letter of the thread to this address; later ones answer it."""
-    if not thread:
-        return ""
-    ids = OutgoingEmail.objects.filter(thread=thread, to_address=to).order_by("pk").values_list("message_id", flat=True)
-    return ids.first() or ""
 
 
 @transaction.atomic

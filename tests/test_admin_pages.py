@@ -51,7 +51,7 @@ def at_half_past_ten() -> Iterator[None]:
 def letter(
     to: str = "anna@reis.example", *, state: str = "queued", is_sensitive: bool = False, **facts: Any
 ) -> OutgoingEmail:
-    row = outbox.put(
+    outbox.put(
         Letter("[#10001] Заявка принята", "Мы приняли заявку.\nСсылка: https://desk.example/r/1", "", "ru"),
         obligation="ticket.confirmation",
         about=f"test:{OutgoingEmail.objects.count()}",
@@ -59,6 +59,7 @@ def letter(
         at=MONDAY_TEN,
         is_sensitive=is_sensitive,
     )
+    row = OutgoingEmail.objects.latest("pk")
     OutgoingEmail.objects.filter(pk=row.pk).update(state=state, **facts)
     row.refresh_from_db()
     return row

@@ -82,9 +82,9 @@ def _ordinary_words(year: int) -> str:
 def level_words(ticket: Ticket) -> str:
     """The level of the contract and its limit, or that the term only works inside."""
     term = working_words(ticket.limit_minutes or 0)
-    if ticket.level_version is None or not ticket.is_term_promised:
+    if ticket.level_name is None or not ticket.is_term_promised:
         return _("No contract: an internal term of %(term)s, not shown to the customer") % {"term": term}
-    return _("Level “%(level)s”, %(term)s") % {"level": ticket.level_version.level.name, "term": term}
+    return _("Level “%(level)s”, %(term)s") % {"level": ticket.level_name, "term": term}
 
 
 def _days(calendar: WorkingTime, received_at: datetime, windows: Sequence[Window], at: datetime) -> Iterator[str]:

@@ -85,7 +85,7 @@ def file_from_cabinet(
 
 def _filed(key: uuid.UUID, by: Membership) -> Ticket | None:
     """What this very form has already made, even if its author works in another of his organisations by now."""
-    return Ticket.objects.filter(submission_key=key, author=by.user).first()
+    return Ticket.objects.filter(submission_key=key, author=by.user).only("number").first()
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pgtrigger
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -231,6 +232,11 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @cached_property
+    def level_name(self) -> str | None:
+        """The support level by its name; a query, unless the rows came `with_level_name`."""
+        return self.level_version.level.name if self.level_version else None
 
     @property
     def status_tone(self) -> str:

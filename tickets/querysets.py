@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
+from sla.models import LevelVersion
 from tickets.rank import Rung
 from tickets.statuses import NEEDS_STAFF, OPEN, Status
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from customers.models import Membership
     from tickets.models import Message, Ticket  # noqa: F401 - the querysets' types
 
@@ -25,8 +26,9 @@ HOURS = Coalesce("newer_hours", "calendar_version", output_field=models.BigInteg
 
 
 def _is_next_for(user: User) -> Q:
-    nobodys = Q(engineer=None) | Q(engineer__is_active=False)
-    return Q(status=Status.NEW) | Q(status=Status.IN_PROGRESS) & nobodys | Q(status__in=NEEDS_STAFF, engineer=user)
+    # Who has left is asked aside: joined to every request, PostgreSQL would not read them in the queue's order.
+    nobodys = Q(engineer=None) | Q(engineer__in=User.objects.filter(is_active=False))
+    return Q(status__in=NEEDS_STAFF) & (Q(status=Status.NEW) | nobodys | Q(engineer=user))
 
 
 def _is_at_risk_or_overdue(at: datetime) -> Q:
@@ -77,6 +79,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         if PHONE.fullmatch(words) and len(digits) >= 4:
             found |= Q(contact_phone_digits__endswith=digits[1:] if len(digits) == 11 and digits[0] in "78" else digits)
         return self.filter(found)
+
+    def with_level_name(self) -> TicketQuerySet:
+        """With `level_name`, which is all of the level that a page shows of it. Not as a join: PostgreSQL weighs the
+        orders of all joins of a statement, and from the sixth on that takes longer than the rest of it."""
+        versions = LevelVersion.objects.filter(pk=OuterRef("level_version"))
+        return self.annotate(level_name=Subquery(versions.values("level__name")))  # type: ignore[no-redef] # on purpose
 
     def queue_counts(self, user: User, at: datetime) -> dict[str, int]:
         """How many open requests each part of the queue holds, in one query: next, mine, at_risk, waiting, development,

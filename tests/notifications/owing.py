@@ -18,7 +18,8 @@ def owe(about: str = "ticket:1", *, text: str = "Мы приняли заявк�
     letter = Letter(f"[#10427] Заявка принята: {about}", text, f"<p>{text}</p>\n", "ru")
     at = told.pop("at", timezone.now())
     told = {"obligation": "ticket.confirmation", "to": "anna@reis.example", **told}
-    return outbox.put(letter, **told, about=about, at=at)
+    outbox.put(letter, **told, about=about, at=at)
+    return OutgoingEmail.objects.get(obligation=told["obligation"], about=about, to_address=told["to"])
 
 
 def reread(row: OutgoingEmail) -> OutgoingEmail:

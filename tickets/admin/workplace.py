@@ -69,8 +69,9 @@ def ticket_or_404(number: int) -> Ticket:
     """The request with all that its page reads, sealed values left in the database."""
     ticket: Ticket | None = (
         Ticket.objects.filter(number=number)
-        .select_related("customer", "author", "engineer", "server", "credential", "level_version__level")
+        .select_related("customer", "author", "engineer", "server", "credential")
         .prefetch_related(Prefetch("breaches", Breach.objects.select_related("annulment__by")))
+        .with_level_name()
         .defer(*(f"credential__{name}_sealed" for name in ("login", "password", "note", "key_file")))
         .first()
     )
