@@ -185,16 +185,16 @@ class Stand:
         """PostgreSQL or Valkey; None for other parts."""
         return getattr(self.services, name) if name in SERVERS else None
 
-    def kill(self, name: str, *, with_children: bool = True) -> int:
-        """kill -9 with all its processes, as a container dies, or of the first alone. Its number; 0 if it was down."""
+    def kill(self, name: str, *, with_backends: bool = False) -> int:
+        """kill -9 with all its processes, as a container dies; of PostgreSQL the first alone, whose others notice by
+        themselves, or with them. Its number; 0 if it was down."""
         pid = self.parts[name].pid
         if pid is None:
             return 0
         doomed = []
         with suppress(psutil.Error):
-            first = psutil.Process(pid)
-            # PostgreSQL's own children notice by themselves, and must: a cluster is never started beside them
-            doomed = [*(first.children(recursive=True) if with_children and name not in SERVERS else []), first]
+            first = psutil.Process(pid)  # dies first: it would start others in the place of dead children
+            doomed = [first, *(first.children(recursive=True) if with_backends or name not in SERVERS else [])]
         for process in doomed:
             with suppress(psutil.Error):
                 process.kill()

@@ -24,6 +24,9 @@ from tests.stand import Stand
 
 HORSE = " horse"
 """Behind a worker's name: its child that does one job dies alone, and the worker lives."""
+BACKENDS = " with backends"
+"""Behind PostgreSQL's name: all its processes die at once, as with their machine; else those at work end by themselves,
+and may still commit."""
 WORKERS = 2
 PAUSE = 0.4
 """Seconds that the mail server thinks about each letter, as real ones do: kills fall into the sending as well. The few
@@ -32,6 +35,9 @@ LONGEST_DELAY = 0.5
 """Seconds from the beginning of new acts to the kill, at most: about as long as an act and its letter take."""
 SPARE = 12
 """Acts that are kept back, for kills that find nothing in flight."""
+MOST_DELAY = 240.0
+"""Seconds from an acknowledgement to its letter: each end of a sender costs the lease, a minute, and three in a row
+happen to one letter in some campaigns."""
 NOT_BEGUN = 6
 """Acts that may wait for their turn when a part dies: else the kills would run ahead of the acts, into a standstill."""
 
@@ -50,22 +56,36 @@ class Outcome:
     kills: Counter[str]
     fewest_in_flight: int
     ended_by_themselves: Counter[str]
-    """Parts that were started more often than they were killed: a worker ends where it finds no Valkey at its start."""
+    """Parts that were started more often than they were killed."""
     seconds: float
 
     @property
+    def crashes(self) -> Counter[str]:
+        """Ends by themselves without a cause: a worker may end where Valkey is killed, once for each time."""
+        caused = {name: self.kills["valkey"] for name in self.ended_by_themselves if name.startswith("worker")}
+        return self.ended_by_themselves - Counter(caused)
+
+    @property
     def is_clean(self) -> bool:
-        return self.judgement.is_clean and not self.troubles
+        return (
+            self.judgement.is_clean
+            and not self.troubles
+            and not self.crashes
+            and self.judgement.max_delay <= MOST_DELAY
+        )
 
     def __str__(self) -> str:
         kinds = ("web", "worker", "clock", "postgres", "valkey")
         shares = " ".join(
             f"{kind}={sum(count for part, count in self.kills.items() if part.startswith(kind))}" for kind in kinds
         )
-        horses = sum(count for part, count in self.kills.items() if part.endswith(HORSE))
+        horses, backends = (
+            sum(count for part, count in self.kills.items() if part.endswith(alone)) for alone in (HORSE, BACKENDS)
+        )
         ends = ",".join(f"{name}:{count}" for name, count in self.ended_by_themselves.items())
         return (
-            f"kills={self.kills.total()} ({shares} of_workers_horse_alone={horses}) {self.judgement}"
+            f"kills={self.kills.total()} ({shares} of_workers_horse_alone={horses}"
+            f" of_postgres_with_backends={backends}) {self.judgement}"
             f" in_flight_at_kills>={self.fewest_in_flight} ended_by_themselves={ends or 0} seconds={self.seconds:.0f}"
         )
 
@@ -99,14 +119,15 @@ def campaign(folder: Path, *, seed: int, shares: Mapping[str, int], letters: int
             audit(stand, book.begins_after),
             kills,
             min(kill.in_flight for kill in book.kills),
-            Counter({name: part.starts - 1 for name, part in stand.parts.items()}) - kills,
+            Counter({name: part.starts - 1 for name, part in stand.parts.items()})
+            - Counter(kill.part.removesuffix(BACKENDS) for kill in book.kills),
             time.monotonic() - begun,
         )
 
 
 def _strike(stand: Stand, crowd: Crowd, ledger: Ledger, blow: Blow) -> None:
     """Kill the part once it works again, at the drawn moment, with something in flight."""
-    name = blow.part.removesuffix(HORSE)
+    name = blow.part.removesuffix(HORSE).removesuffix(BACKENDS)
     _calmly(lambda: stand.is_back(name), 5)  # one that lives but does not work yet may die as well
     if name.startswith("worker"):  # while PostgreSQL comes up a sent letter waits for its mark: that would be aiming
         _calmly(lambda: _marks_are_written(stand), 15)
@@ -116,7 +137,7 @@ def _strike(stand: Stand, crowd: Crowd, ledger: Ledger, blow: Blow) -> None:
             crowd.allow_one_more()
             assert _calmly(lambda: bool(ledger.in_flight()), 30), "nothing is left to be in flight"
         at, in_flight = time.monotonic(), ledger.in_flight()
-        if in_flight and (_kill_horse(stand, name) if blow.part.endswith(HORSE) else stand.kill(name)):
+        if in_flight and _kill(stand, blow.part, name):
             ledger.kill(Kill(at, blow.part, in_flight))
             return
         time.sleep(0.01)
@@ -127,6 +148,13 @@ def _marks_are_written(stand: Stand) -> bool:
     with suppress(psycopg2.Error):
         return bool(stand.query("select 1 where pg_postmaster_start_time() < now() - interval '1 second'"))
     return False
+
+
+def _kill(stand: Stand, part: str, name: str) -> bool:
+    """False where there was nothing to kill."""
+    if part.endswith(HORSE):
+        return _kill_horse(stand, name)
+    return bool(stand.kill(name, with_backends=part.endswith(BACKENDS)))
 
 
 def _kill_horse(stand: Stand, worker: str) -> bool:

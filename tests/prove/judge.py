@@ -156,7 +156,9 @@ def _repeated(copies: list[Letter]) -> Iterable[tuple[Letter, Letter]]:
 def _is_explained(first: float, second: float, kills: list[Kill]) -> bool:
     """Whether whoever sends was killed when he had the 250, or was about to, and the mark was not yet written."""
     ends = [kill.at for kill in kills if kill.part.startswith(("worker", "clock")) and kill.at < second]
-    waits = [kill.at for kill in kills if kill.part == "postgres" and first - MARK_WAITS < kill.at < first + WINDOW]
+    waits = [
+        kill.at for kill in kills if kill.part.startswith("postgres") and first - MARK_WAITS < kill.at < first + WINDOW
+    ]
     return any(
         first - UNNOTICED <= end <= first + WINDOW or any(first <= end <= since + MARK_WAITS for since in waits)
         for end in ends

@@ -100,6 +100,7 @@ def test_two_letters_of_one_obligation_are_two_though_they_say_the_same() -> Non
         ([Kill(AT + 1 + WINDOW + 0.1, "worker-1", 1)], False),
         ([Kill(AT + 0.5, "worker-1", 1)], False),
         ([Kill(AT + 0.9, "postgres", 1), Kill(AT + 4, "worker-1 horse", 1)], True),
+        ([Kill(AT + 0.9, "postgres with backends", 1), Kill(AT + 4, "worker-1", 1)], True),
         ([Kill(AT + 0.9, "postgres", 1), Kill(AT + 1 + MARK_WAITS, "worker-1", 1)], False),
         ([Kill(AT + 61.5, "worker-1", 1)], False),
     ],

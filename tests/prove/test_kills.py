@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk.local.environment import PROJECT
-from tests.prove.campaign import HORSE, Outcome, campaign
+from tests.prove.campaign import BACKENDS, HORSE, MOST_DELAY, Outcome, campaign
 from tests.prove.conftest import Verdict
 from tests.prove.defects import DEFECTS, Defect
 
@@ -28,12 +28,21 @@ SHARES: Mapping[str, int] = {
     f"worker-1{HORSE}": 3,
     f"worker-2{HORSE}": 3,
     "clock-1": 44,
-    "postgres": 40,
+    "postgres": 30,
+    f"postgres{BACKENDS}": 10,
     "valkey": 20,
 }
 OBLIGATIONS = 600
 """Letters that are owed: of 300 filings, 100 takings and 200 answers one each. 100 replies of customers owe none."""
-FEW: Mapping[str, int] = {"web": 10, "worker-1": 4, "worker-2": 4, "clock-1": 2, "postgres": 2, "valkey": 6}
+FEW: Mapping[str, int] = {
+    "web": 10,
+    "worker-1": 4,
+    "worker-2": 4,
+    "clock-1": 2,
+    "postgres": 1,
+    f"postgres{BACKENDS}": 1,
+    "valkey": 6,
+}
 """The kills of a control."""
 
 
@@ -55,6 +64,8 @@ def test_two_hundred_kills_lose_nothing_and_repeat_no_more_than_the_mail_protoco
     assert outcome.fewest_in_flight > 0
     assert outcome.troubles == []
     assert outcome.judgement.is_clean, outcome.judgement
+    assert not outcome.crashes, "a part that ends by itself needs somebody who starts it"
+    assert outcome.judgement.max_delay <= MOST_DELAY
 
 
 def test_the_campaign_of_the_controls_finds_nothing_in_a_sound_desk(scratch_folder: Path, verdict: Verdict) -> None:
