@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -61,6 +63,42 @@ def web_address(name: str, default: str) -> str:
     return value
 
 
+def database(name: str) -> dict[str, Any]:
+    """Django's settings of a database out of postgresql://user:password@host:port/name"""
+    value, expected = text(name), "postgresql://user:password@host:5432/name"
+    _address(name, value, expected)
+    try:
+        return {**dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True)}
+    except ValueError:
+        raise _unreadable(name, expected) from None
+
+
+def queue_address(name: str) -> str:
+    """NAME as it is, an address of Redis."""
+    value = text(name)
+    _address(name, value, "redis://:password@host:6379/0")
+    return value
+
+
+def _address(name: str, value: str, example: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - looked at only when it is asked for
+    except ValueError:
+        raise _unreadable(name, example) from None
+    if "@" in parts.path + parts.query + parts.fragment:  # the password ended the part that it stands in
+        raise _unreadable(name, example)
+    return parts
+
+
+def _unreadable(name: str, example: str) -> ImproperlyConfigured:
+    """Never shows the value: it holds a password, and the word that could not be read may be a part of that."""
+    return ImproperlyConfigured(
+        f"{name} cannot be read: expected {example}. In the user and the password write @ : / ? # %"
+        " as %40 %3A %2F %3F %23 %25."
+    )
+
+
 def mail_settings(name: str, default: str) -> dict[str, object]:
     """Django's mail settings out of one address.
 
@@ -70,9 +108,10 @@ def mail_settings(name: str, default: str) -> dict[str, object]:
     value = text(name, default)
     scheme, _, rest = value.partition(":")
     if scheme in {"smtp", "smtps", "smtp+tls"}:
-        parts = urlsplit(value)
+        expected = f"{scheme}://user:password@host:port"
+        parts = _address(name, value, expected)
         if not parts.hostname:
-            raise ImproperlyConfigured(f"{name} names no host: expected smtp://user:password@host:port")
+            raise _unreadable(name, expected)
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": parts.hostname,
@@ -86,5 +125,6 @@ def mail_settings(name: str, default: str) -> dict[str, object]:
     if scheme.replace("-", "").isalnum() and not rest:
         return {"EMAIL_BACKEND": f"anymail.backends.{scheme.replace('-', '_')}.EmailBackend"}
     raise ImproperlyConfigured(
-        f"{name} begins with {scheme!r}: expected smtp://host:port or an anymail provider's name."
+        f"{name} is no address of a mail server: expected smtp://user:password@host:port, or the name of an anymail"
+        " provider and a colon."
     )

@@ -3,10 +3,10 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk import environment as env
+from helpdesk import gunicorn
 from sealing.keyring import KeyRing
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -96,7 +96,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- the record, the bell, the cache ------------------------------------------------------------------------------
-_database = dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)
+_database = env.database("DATABASE_URL")
 # A server that neither answers nor refuses must not hold a thread for ever; the address itself may say otherwise.
 _patience: dict[str, object] = {"connect_timeout": 5, "tcp_user_timeout": 30_000}  # seconds, milliseconds
 DATABASES = {
@@ -117,12 +117,13 @@ CACHES = {
     }
 }
 
-_redis = env.text("REDIS_URL")
+_redis = env.queue_address("REDIS_URL")
 _redis += ("&" if "?" in _redis else "?") + "socket_timeout=1&socket_connect_timeout=1"
 RQ_QUEUES = {
     name: {"URL": _redis, "DEFAULT_TIMEOUT": 120, "SERIALIZER": "rq.serializers.JSONSerializer"}
     for name in ("mail", "default")
 }
+RQ = {"JOB_CLASS": "notifications.bell.QuietJob"}
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 globals().update(env.mail_settings("EMAIL_URL", "smtp://127.0.0.1:25"))
@@ -221,15 +222,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100  # the form refuses more than ten in words
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "helpdesk.logs.IdsOnly",
-            "format": "{levelname}{name}{message}",
-            "style": "{",
-            "rename_fields": {"levelname": "level", "name": "logger"},
-            "timestamp": True,  # UTC
-        }
-    },
+    "formatters": {"json": {**gunicorn.JSON_LINES, "()": "helpdesk.logs.IdsOnly"}},
     "filters": {"places": {"()": "helpdesk.logs.NamesPlacesOnly"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["places"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},

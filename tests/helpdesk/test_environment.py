@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,27 @@ def test_a_bad_value_is_refused_by_name(
     monkeypatch.setenv("X", value)
     with pytest.raises(ImproperlyConfigured, match=r"^X "):
         read()
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "12/34", "pa?ss", "pa#ss", "[pass"])
+@pytest.mark.parametrize(
+    ("read", "address"),
+    [
+        (lambda: env.mail_settings("X", ""), "smtp+tls://desk:{}@mail.example.ru:587"),
+        (lambda: env.database("X"), "postgresql://desk:{}@db:5432/desk"),
+        (lambda: env.queue_address("X"), "redis://:{}@queue:6379/0"),
+    ],
+)
+def test_an_address_whose_password_divides_it_is_refused_without_a_word_of_it(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], address: str, password: str
+) -> None:
+    monkeypatch.setenv("X", address.format(password))
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X cannot be read: expected .* write .* / .* as .* %2F"
+    ) as refused:
+        read()
+    told = "".join(traceback.format_exception(refused.value))
+    assert password not in told and "pa" not in str(refused.value).replace("password", "")
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

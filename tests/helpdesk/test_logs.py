@@ -3,6 +3,9 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from typing import Any
 
 import django_rq
@@ -12,8 +15,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from rq.worker import SimpleWorker
 
+from helpdesk.local.environment import PROJECT
 from notifications.bell import ring
 from tests.cast import Cast, file_ticket
+from tests.desk import free_port
 from tickets.models import Ticket
 
 
@@ -97,6 +102,46 @@ def test_a_job_that_breaks_is_written_the_same_way_by_the_worker(lines: Any, cas
     (line,) = [line for line in lines() if line["logger"] == "rq.worker"]
     assert is_told(line)
     assert line["job_id"] in line["message"]
+
+
+@pytest.mark.django_db
+def test_a_job_that_breaks_leaves_none_of_its_words_in_redis(cast: Cast) -> None:
+    ticket = file_ticket(cast.anna)
+    queue = django_rq.get_queue("default")
+    queue.empty()
+    assert ring(break_a_row, str(ticket.pk))
+    (job_id,) = queue.job_ids
+    django_rq.get_worker("default", worker_class="rq.worker.SimpleWorker", serializer=queue.serializer).work(burst=True)
+    job = queue.fetch_job(job_id)
+    assert job is not None and job.is_failed
+    (result,) = job.results()
+    assert not result.exc_string and not job._exc_info
+
+
+def test_the_process_that_holds_the_web_processes_writes_json_too() -> None:
+    """It speaks where one of them is stuck, is killed, or does not start, as here."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SECRET_KEY")}
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "python:helpdesk.gunicorn",
+            "--bind",
+            f"127.0.0.1:{free_port()}",
+        ],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 3
+    lines = [json.loads(line) for line in ran.stderr.splitlines() if not line.startswith("SECRET_KEY is not set.")]
+    assert {"Reason: Worker failed to boot."} <= {line["message"] for line in lines}
+    assert {(line["level"], line["logger"]) for line in lines} == {("ERROR", "gunicorn.error")}
 
 
 def test_the_web_servers_own_line_about_an_error_holds_no_address_and_no_words(lines: Any, cast: Cast) -> None:
