@@ -24,6 +24,7 @@ from sla.wall_clock import CalendarNotValid
 from sla.working_time import NoWorkingTime, WorkingTime
 from tickets import jobs
 from tickets.models import Recalculation, Ticket
+from tickets.querysets import in_pieces
 from tickets.recounting import stays_as_told
 
 MOST = 10
@@ -209,7 +210,7 @@ def _open_count(draft: CalendarVersion) -> int:
 def _moves(draft: CalendarVersion, hours: WorkingTime, at: datetime) -> Iterator[_Move]:
     """The open requests whose pending reaction would be due at another moment, kept ones too."""
     rows = Ticket.objects.open().filter(calendar_version__calendar=draft.calendar_id).values_list(*_READ)
-    for pk, received_at, reacted_at, limit, due_at, is_promised, since, reply_due_at, version in rows.iterator(2000):
+    for pk, received_at, reacted_at, limit, due_at, is_promised, since, reply_due_at, version in in_pieces(rows, 2000):
         if not limit or not due_at:
             continue
         try:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db import models, transaction
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"(?:№|#|no\.?)?\s*[0-9]{1,18}", re.IGNORECASE)
 PHONE = re.compile(r"[\d\s()+.\-–]+")
+Row = TypeVar("Row")
+
+
+def in_pieces(rows: QuerySet[Any, Row], size: int) -> Iterator[Row]:
+    """Rows of which `size` are in memory at a time, through a cursor of the database.
+
+    The cursor lives in one transaction: one that outlives it is lost behind a pooler, which hands the connection to
+    somebody else after each.
+    """
+    with transaction.atomic():
+        yield from rows.iterator(chunk_size=size)
 
 
 HOURS = Coalesce("newer_hours", "calendar_version", output_field=models.BigIntegerField())

@@ -106,17 +106,19 @@ def test_how_far_a_request_moves_is_told_in_working_time(cast: Cast, days: dict[
 def test_the_preview_writes_nothing_and_asks_the_same_however_many_are_open(cast: Cast) -> None:
     draft = draft_of(cast)
 
+    reads = ("SELECT", "SAVEPOINT", "DECLARE", "FETCH", "CLOSE", "RELEASE")
+
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
             publishing.preview(draft, at=AT)
-        assert all(query["sql"].lstrip().startswith(("SELECT", "DECLARE", "FETCH", "CLOSE")) for query in queries)
+        assert all(query["sql"].lstrip().startswith(reads) for query in queries)
         return len(queries)
 
     file_ticket(cast.anna, at=moment("2026-11-23 16:00"))
     few = cost()
     for _ in range(15):
         file_ticket(cast.clara, at=moment("2026-11-23 16:00"))
-    assert cost() == few <= 8
+    assert cost() == few <= 10
 
 
 def test_a_calendar_without_open_requests_moves_none(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Contract, Customer, Membership
-from tests.cast import Cast, file_ticket, make_level, moment, new_calendar_version, new_level_version
+from tests.cast import Cast, file_ticket, make_cast, make_level, moment, new_calendar_version, new_level_version
 from tickets import workflow
 from tickets.models import Breach, BreachAnnulment, Ticket
 from tickets.reports import lines as report_lines
@@ -467,6 +467,22 @@ def test_rows_come_from_a_cursor_of_the_database(cast: Cast, monkeypatch: pytest
     assert open_cursors() == 1
     assert len(list(lines)) == 4
     assert open_cursors() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_cursor_of_the_rows_ends_with_its_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a pooler the connection is somebody else's after it, and a cursor held beyond is lost in the middle."""
+    cast = make_cast()
+    monkeypatch.setattr(report_lines, "FETCHED", 1)
+    for n in range(3):
+        filed(cast.anna, f"2026-11-23 10:0{n}")
+    lines = report(cast.reis).lines(LATER)
+    next(lines)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_holdable FROM pg_cursors WHERE name LIKE '_django_curs%'")
+        assert cursor.fetchall() == [(False,)]
+    assert len(list(lines)) == 2
+    assert not connection.in_atomic_block
 
 
 def test_the_level_that_was_valid_then_is_the_one_that_counts(cast: Cast) -> None:

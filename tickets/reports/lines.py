@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from customers.models import Contract
 from tickets.keyset import Order
 from tickets.models import Message, Ticket
-from tickets.querysets import TicketQuerySet
+from tickets.querysets import TicketQuerySet, in_pieces
 from tickets.reports.coverage import spans
 from tickets.reports.figures import Figures, Tally
 from tickets.reports.months import Month
@@ -73,7 +73,7 @@ class ContractMonth:
     def lines(self, at: datetime) -> Iterator[Line]:
         """All lines in order of receipt, as they stand at that moment."""
         rows = _told(BY_RECEIPT.sort(self.promised()))
-        return (_line(row, at) for row in rows.iterator(chunk_size=FETCHED))
+        return (_line(row, at) for row in in_pieces(rows, FETCHED))
 
     def page(self, at: datetime, *, size: int, after: str = "") -> tuple[list[Line], str]:
         """The lines behind a place, at most `size`, and the place of the next page, empty after the last.
@@ -89,7 +89,7 @@ class ContractMonth:
     def figures(self, at: datetime) -> Figures:
         """The figures over all lines."""
         tally = Tally()
-        for row in with_facts(self.promised()).order_by().values_list(*FACTS).iterator(chunk_size=FETCHED):
+        for row in in_pieces(with_facts(self.promised()).order_by().values_list(*FACTS), FETCHED):
             tally.add(judge(Facts(*row), at))
         return tally.figures()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from customers.models import Contract
 from tickets.models import Ticket
+from tickets.querysets import in_pieces
 from tickets.reports.coverage import coverage
 from tickets.reports.figures import Figures, Tally
 from tickets.reports.lines import FETCHED
@@ -39,7 +40,7 @@ def overview(month: Month, at: datetime) -> Overview:
         received_at__gte=day_begins(month.first_date), received_at__lt=day_begins(month.following.first_date)
     )
     rows = with_facts(received).order_by().values_list("customer_id", "is_term_promised", *FACTS)
-    for customer_id, is_promised, *facts in rows.iterator(chunk_size=FETCHED):
+    for customer_id, is_promised, *facts in in_pieces(rows, FETCHED):
         known = Facts(*facts)
         contract = covered.contract_on(customer_id, desk_date(known.received_at)) if is_promised else None
         if contract is None:
