@@ -23,7 +23,7 @@ from accounts.models import User
 from accounts.roles import Act
 from content.text import one_line
 from customers.inn import has_valid_checksum
-from customers.models import Contract, Customer, Membership, Server
+from customers.models import Contract, Customer, Membership, Server, serving_on
 from sla.models import SupportLevel, in_force
 
 
@@ -268,5 +268,5 @@ class CustomerAdmin(RoleAccess, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _current(customer: Customer, day: date) -> Contract | None:
-    """The contract that serves on that day, among those that were loaded newest first."""
-    return next((it for it in customer.contracts.all() if it.starts_date <= day <= it.served_until_date), None)
+    """The contract that serves on that day, among those that were loaded."""
+    return serving_on(day, customer.contracts.all())

@@ -18,7 +18,7 @@ from accounts.roles import Act, require
 from content.text import one_line
 from notifications.bell import ring_on_commit
 from sla.calendars import working_time, working_time_of
-from sla.fingerprints import fingerprint_of
+from sla.editing import fingerprint
 from sla.models import CalendarVersion
 from sla.wall_clock import CalendarNotValid
 from sla.working_time import NoWorkingTime, WorkingTime
@@ -160,15 +160,6 @@ def publish(draft: CalendarVersion, *, reason: str, by: User, at: datetime, seen
     if told.open_count:
         ring_on_commit(jobs.recalculate, str(recalculation.pk), is_urgent=True)
     return recalculation
-
-
-def fingerprint(version: CalendarVersion) -> str:
-    """Short text that is the same for the same hours and days, names of days included."""
-    days = sorted(version.days.values_list("pk", "date", "name"))
-    hours = sorted(
-        version.hours.values_list("opens_minute", "closes_minute", "weekday", "day"), key=lambda row: str(row)
-    )
-    return fingerprint_of(version.pk, version.zone, version.is_always_open, days, hours)
 
 
 def _begun(version: CalendarVersion, by: User) -> Recalculation:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.roles import NotAllowed, Role
+from sla.editing import fingerprint
 from sla.models import BusinessCalendar, CalendarVersion, WorkingHours
 from tests.cast import Cast, file_ticket, make_cast, make_person, moment, new_calendar_version
 from tickets import jobs, publishing, recounting, workflow
@@ -261,12 +262,12 @@ def test_a_zone_that_nobody_knows_is_refused_by_name(cast: Cast) -> None:
 
 def test_what_was_changed_since_it_was_seen_is_not_published(cast: Cast) -> None:
     draft = draft_of(cast)
-    seen = publishing.fingerprint(draft)
-    assert seen == publishing.fingerprint(CalendarVersion.objects.get(pk=draft.pk))
+    seen = fingerprint(draft)
+    assert seen == fingerprint(CalendarVersion.objects.get(pk=draft.pk))
     draft.days.create(date=date(2026, 12, 31), name="Канун")
     with pytest.raises(DraftChanged):
         publish(draft, cast.maria, seen=seen)
-    publish(draft, cast.maria, seen=publishing.fingerprint(draft))
+    publish(draft, cast.maria, seen=fingerprint(draft))
 
 
 def test_a_draft_that_was_discarded_cannot_be_published(cast: Cast) -> None:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Act
 from content.moments import due_words, minutes_words
+from sla.editing import fingerprint
 from sla.models import BusinessCalendar, CalendarVersion
 from tickets import publishing
 from tickets.admin.calendar_changes import changes
@@ -71,7 +72,7 @@ class PublishForm(forms.Form):
 
     def show(self, draft: CalendarVersion, *, needs_reason: bool) -> None:
         """Let the form be about the draft as it stands now; what was typed stays."""
-        now = {"draft": str(draft.pk), "seen": publishing.fingerprint(draft)}
+        now = {"draft": str(draft.pk), "seen": fingerprint(draft)}
         if self.is_bound:
             self.data = {"reason": self.data.get("reason", ""), **now}
         else:
