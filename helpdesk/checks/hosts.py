@@ -20,9 +20,9 @@ def is_this_machine(host: str) -> bool:
 
 
 def is_invented(host: str) -> bool:
-    """A name of examples, such as help.example.ru, left over from instructions."""
+    """A name of examples, such as help.example.ru or that of our own guide, left over from instructions."""
     labels = host.lower().rstrip(".").split(".")
-    return labels[-1] in _RESERVED or "example" in labels[-2:]
+    return labels[-1] in _RESERVED or not {"example", "your-company"}.isdisjoint(labels[-2:])
 
 
 def answers(host: str, port: int) -> str:

@@ -13,6 +13,9 @@ from django.core.validators import validate_email
 
 from helpdesk.checks.hosts import answers, is_invented, is_this_machine
 
+CATCHER = ("mail", 1025)
+"""Where scripts/new_secrets.py lets letters go until somebody says where to."""
+
 
 @register(deploy=True)
 def our_address(**_: Any) -> list[CheckMessage]:
@@ -51,6 +54,14 @@ def our_server(**_: Any) -> list[CheckMessage]:
                 f"EMAIL_URL gives its password to {host} over an open connection.",
                 hint="Write smtps:// (TLS from the start) or smtp+tls:// (STARTTLS) instead of smtp://",
                 id="helpdesk.E024",
+            )
+        )
+    if (host, port) == CATCHER and settings.SITE_URL.startswith("https:"):
+        found.append(
+            Warning(
+                f"EMAIL_URL leads to the mail catcher of a trial, {host}:{port}: no letter reaches anybody.",
+                hint="Set EMAIL_URL to smtp+tls://user:password@host:587 of your mail server, or to a provider.",
+                id="helpdesk.W027",
             )
         )
     if reason := answers(host, port):
