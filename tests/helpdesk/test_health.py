@@ -235,7 +235,7 @@ def test_a_question_that_takes_too_long_is_ended_and_fails_alone(well: None, mon
     owe(state="failed")
     begin = time.monotonic()
     assert names() == {"letters_late_unknown": 1, "letters_failed": 1}
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 15, "long before the question would have ended by itself"
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",), "the limit must not outlive its question"
@@ -275,7 +275,8 @@ def test_a_stranger_learns_names_and_counts_and_nothing_of_anybody(well: None, c
     )
 
 
-def test_a_look_costs_few_questions_and_is_shared(well: None, client: Client) -> None:
+def test_a_look_costs_few_questions_and_is_shared(well: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "FRESH_SECONDS", 600)
     with CaptureQueriesContext(
         connection,
     ) as asked:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.calendars import working_time
@@ -72,6 +72,7 @@ def test_what_is_no_hours_is_refused_with_a_sentence(text: str, words: str) -> N
     assert words in str(refusal.value).replace("\u00a0", " ")
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.sets(st.integers(min_value=0, max_value=1439), min_size=2, max_size=12))
 def test_hours_read_back_as_they_are_written(minutes: set[int]) -> None:
     edges = sorted(minutes)
@@ -79,6 +80,7 @@ def test_hours_read_back_as_they_are_written(minutes: set[int]) -> None:
     assert read_hours(hours_words(hours)) == hours
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reading_of_hours(text: str) -> None:
     try:
@@ -119,6 +121,7 @@ def test_what_is_no_term_is_refused_with_a_sentence(text: str) -> None:
         read_term(text)
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.integers(min_value=1, max_value=999 * 60))
 def test_a_term_reads_back_as_it_is_written(minutes: int) -> None:
     for language in ("ru", "en"):
