@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,9 +14,10 @@ from django.conf import settings
 from notifications import delivery
 from notifications.models import OutgoingEmail
 from notifications.rendering import SUBJECT_LIMIT, render
-from tests.cast import Cast
+from tests.cast import Cast, file_ticket, moment
 from tests.letters import ENGLISH, RUSSIAN, SECRET, every_letter
 from tests.mail_server import MailServer, lint
+from tickets.models import Ticket
 
 EMAILS = Path(settings.BASE_DIR) / "templates" / "emails"
 NAMES = sorted(path.name.removesuffix(".subject.txt") for path in EMAILS.glob("*.subject.txt"))
@@ -107,6 +109,20 @@ def test_no_letter_promises_when_a_problem_will_be_solved(russian: Letters, cast
         for part, words in texts(row):
             found = [match.group() for match in promise.finditer(" ".join(words.split()))]
             assert all(sentence.startswith("Срок решения зависит от") for sentence in found), f"{name}, {part}: {found}"
+
+
+def test_without_a_contract_no_letter_names_a_term(cast: Cast) -> None:
+    """Staff work inside the internal level's eight hours, until Tuesday at 10:00; the customer was promised nothing."""
+    term = re.compile(r"\bдо \d|завтра|24 ноября")
+    cast.reis.contracts.update(ends_date=date(2026, 1, 1))
+    for name, row in every_letter(cast, "ru", RUSSIAN).items():
+        if name.startswith("ticket."):
+            for part, words in texts(row):
+                assert not term.search(" ".join(words.split())), f"{name}, {part}"
+    assert Ticket.objects.filter(customer=cast.reis, due_at=moment("2026-11-24 10:00")).exists()
+    file_ticket(cast.clara)
+    (row,) = OutgoingEmail.objects.filter(to_address=cast.clara.user.email)
+    assert all(term.search(" ".join(words.split())) for part, words in texts(row) if part != "subject")
 
 
 def test_every_address_in_a_letter_is_ours(russian: Letters) -> None:
@@ -203,7 +219,6 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.clause("card.1")
 def test_every_letter_arrives_whole_and_in_good_form(cast: Cast, mail_server: MailServer) -> None:
     owed = every_letter(cast, "ru", RUSSIAN, subject=HOSTILE)
