@@ -179,6 +179,10 @@ CUSTOMER = [
         "ticket-refused", "Заявка: пустой ответ", "/cabinet/tickets/*/", ANNA, "/cabinet/tickets/",
         act=send("#reply"), status=422,
     ),
+    Place(
+        "ticket-why", "Заявка: почему этот срок", "/cabinet/tickets/*/", ANNA, "/cabinet/tickets/",
+        act=open_part("#details summary:has-text('Почему этот срок')"),
+    ),
     Place("ticket-observer", "Заявка глазами наблюдателя", "/cabinet/tickets/*/", NINA, "/cabinet/tickets/?tab=all"),
     Place("password-change", "Смена пароля", "/accounts/password/change/", ANNA, in_suite=True),
     Place(
@@ -213,6 +217,10 @@ STAFF = [
     Place(
         "work-defer", "Рабочее место: отложить", f"{QUEUE}*/change/", ELENA, f"{QUEUE}?tab=mine",
         act=open_part(".move > summary:has-text('Отложить')"),
+    ),
+    Place(
+        "work-why", "Рабочее место: почему этот срок", f"{QUEUE}*/change/", ELENA, QUEUE,
+        act=open_part(".work-side summary:has-text('Почему этот срок')"),
     ),
     Place("staff-menu", "Меню сотрудника", QUEUE, ELENA, act=open_part(".desk-bar [data-menu] > summary")),
     Place("components", "Компоненты", "/admin/ui/", ELENA, in_suite=True),
