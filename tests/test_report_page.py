@@ -274,7 +274,7 @@ def test_the_page_asks_the_same_number_of_questions_whatever_it_shows(cast: Cast
             assert response.status_code == 200
             if response.streaming:
                 body(response)
-        return len(captured)
+        return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in captured)  # of the tests only
 
     paths = [address(about, file) for about in (None, contract_of(cast)) for file in FILES]
     for path in paths:
