@@ -37,7 +37,8 @@ class Defect:
 
 
 _SEND = "        if not compose(row, connection).send():\n"
-_RING = '        ring_on_commit(jobs.deliver_due, queue="mail")\n    return row\n'
+_WRITTEN = "    OutgoingEmail.objects.bulk_create(rows, ignore_conflicts=True)\n"
+_RING = f'{_WRITTEN}    ring_on_commit(jobs.deliver_due, queue="mail")\n'
 
 MARKED_FIRST = Defect(
     "letter marked sent before SMTP",
@@ -49,12 +50,12 @@ IN_THE_REQUEST = Defect(
         Edit(
             "notifications/outbox.py",
             _RING,
-            "        transaction.on_commit(lambda: compose(row).send(), robust=True)\n    return row\n",
+            f"{_WRITTEN}    transaction.on_commit(lambda: [compose(row).send() for row in rows], robust=True)\n",
         ),
         Edit(
             "notifications/outbox.py",
-            '            "owed_at": at,\n',
-            '            "owed_at": at,\n            "state": "sent",\n            "sent_at": at,\n',
+            "            owed_at=at,\n",
+            '            owed_at=at,\n            state="sent",\n            sent_at=at,\n',
         ),
         Edit(
             "notifications/outbox.py",
@@ -66,12 +67,17 @@ IN_THE_REQUEST = Defect(
 REDIS_ONLY = Defect(
     "Redis-only queue",
     (
-        Edit("notifications/outbox.py", _RING, _RING.replace("deliver_due", "deliver_one, str(row.pk)")),
+        Edit(
+            "notifications/outbox.py",
+            _RING,
+            f'{_WRITTEN}    for row in rows:\n        ring_on_commit(jobs.deliver_one, row.message_id, queue="mail")\n',
+        ),
         Edit(
             "notifications/jobs.py",
             "def deliver_due() -> int:\n",
-            "def deliver_one(pk: str) -> None:\n"
-            "    delivery.deliver(delivery.OutgoingEmail.objects.get(pk=pk), delivery.get_connection())\n\n\n"
+            "def deliver_one(message_id: str) -> None:\n"
+            "    row = delivery.OutgoingEmail.objects.get(message_id=message_id)\n"
+            "    delivery.deliver(row, delivery.get_connection())\n\n\n"
             "def deliver_due() -> int:\n",
         ),
         Edit("helpdesk/schedule.py", "    if is_due and not ring(", "    if is_due and False and not ring("),

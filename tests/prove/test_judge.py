@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.prove.defects import DEFECTS, Defect
 from tests.prove.judge import MARK_WAITS, WINDOW, Judgement, Record, Request, judge
 from tests.prove.ledger import CONTACT, LETTERS, Act, Book, Kill, Ledger, Letter
 
@@ -184,3 +185,10 @@ def test_the_ledger_reads_back_what_was_written(tmp_path: Path) -> None:
     assert list(found.begun) == [act.key for act in ACTS]
     assert {number for number, at in found.acknowledged.values() if at <= time.monotonic()} == {NUMBER}
     assert all(json.loads(line) for line in ledger.path.read_text().splitlines())
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name.replace(" ", "-"))
+def test_each_defect_of_the_controls_can_still_be_planted(defect: Defect, tmp_path: Path) -> None:
+    project = defect.planted(tmp_path / "project")
+    for edit in defect.edits:
+        compile((project / edit.path).read_text(), edit.path, "exec")
