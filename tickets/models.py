@@ -163,7 +163,12 @@ class Ticket(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(due_at=None, at_risk_at=None, grave_at=None, limit_minutes=None)
+                # A comparison with nothing is neither true nor false, which a check lets pass.
                 | Q(
+                    due_at__isnull=False,
+                    at_risk_at__isnull=False,
+                    grave_at__isnull=False,
+                    limit_minutes__isnull=False,
                     limit_minutes__gte=1,
                     at_risk_at__lte=F("due_at"),
                     due_at__lte=F("grave_at"),

@@ -62,6 +62,8 @@ REFUSED = {
         "UPDATE tickets_ticket SET grave_at = due_at - interval '1 second'",
         "UPDATE tickets_ticket SET received_at = due_at + interval '1 second', registered_at = grave_at",
         "UPDATE tickets_ticket SET limit_minutes = 0",
+        "UPDATE tickets_ticket SET limit_minutes = NULL",
+        "UPDATE tickets_ticket SET grave_at = NULL",
     ],
     "a_breach_comes_after_its_term": [
         "INSERT INTO tickets_breach (ticket_id, due_at, is_promised, noticed_at)"
