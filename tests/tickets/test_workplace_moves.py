@@ -232,6 +232,8 @@ def test_an_outcome_is_no_ground_to_put_off(cast: Cast) -> None:
 
 
 @pytest.mark.clause("1.3")
+@pytest.mark.clause("2.1")
+@pytest.mark.clause("2.3")
 def test_a_request_is_resolved_with_its_qualification(cast: Cast) -> None:
     ticket = taken(cast)
     assert press(cast.elena, ticket, "resolve", **RESOLUTION).status_code == 302
