@@ -29,6 +29,10 @@ _WORDS = """(page) => {
   return copy.textContent;
 }"""
 
+_RUN_OVER = """() => [...document.querySelectorAll("td, th, dd")]
+  .filter((cell) => cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1)
+  .map((cell) => cell.innerText.trim())"""
+
 
 def window(
     browser: Browser, address: str, scheme: Scheme, width: int, *, storage_state: StorageState | None = None
@@ -56,7 +60,7 @@ def enter(page: Page, email: str, password: str) -> None:
 
 def troubles(page: Page, place: Place, *, with_rules: bool = True) -> list[str]:
     """Visit the page. What is wrong with it: its status, a broken policy or accessibility rule, a sideways scroll,
-    mixed tongues. `with_rules` asks axe too, which costs most of the time."""
+    words that leave their cell, mixed tongues. `with_rules` asks axe too, which costs most of the time."""
     said: list[str] = []
     address = place.find(page)
     page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
@@ -66,6 +70,8 @@ def troubles(page: Page, place: Place, *, with_rules: bool = True) -> list[str]:
         found.append(f"answered {answer and answer.status} instead of {place.status}")
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("scrolls sideways")
+    for text in page.evaluate(_RUN_OVER):
+        found.append(f"runs over the edge of its cell: {text!r}")
     if with_rules:
         for violation in Axe().run(page, options=RULES).response["violations"]:
             found.append(f"{violation['id']}: {[node['target'] for node in violation['nodes']]}")
