@@ -85,7 +85,7 @@ class MailServer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._server.close()
+        self._loop.call_soon_threadsafe(self._server.close)  # a client may be leaving at this very moment
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 

@@ -171,7 +171,11 @@ def test_the_clock_finds_them_by_an_index(on_duty: Cast) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        # Of one request any index costs the same: those by status may not stand in for the one that is asked about.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP INDEX tickets_of_engineer, queue_counts")
         assert "tickets_to_warn" in Ticket.objects.to_warn(AT_RISK).explain()
+        transaction.set_rollback(True)
     with CaptureQueriesContext(connection) as queries:
         jobs.warn_staff(moment("2026-11-23 20:00"))
     assert not [query for query in queries if "tickets_ticket" in query["sql"]], "outside working hours nothing is read"
