@@ -166,6 +166,7 @@ def test_a_draft_is_kept_and_changed_and_published_later(cast: Cast) -> None:
 
 def test_a_discarded_draft_leaves_what_was_published(cast: Cast) -> None:
     post(cast, "keep", base="3 ч")
+    assert "Отменить это нельзя." in words(enter(cast.maria).get(level_page(cast)))
     for _time in range(2):
         assert discard(cast)["Location"] == level_page(cast)
     assert cast.standard.draft() is None
@@ -272,6 +273,9 @@ def test_a_new_level_may_wait_as_a_draft_and_goes_with_it(cast: Cast) -> None:
     level = SupportLevel.objects.get(name="Премиум")
     assert level.draft()
     assert "Премиум" in words(enter(cast.maria).get(LIST))
+    html = words(enter(cast.maria).get(f"{LIST}{level.pk}/"))
+    assert "Уровень ещё не публиковали: уровень удаляется вместе с черновиком." in html
+    assert "по опубликованной версии" not in html
     told = {"seen": level_editing.fingerprint(level.draft())}
     assert enter(cast.maria).post(f"{LIST}{level.pk}/discard/", told)["Location"] == LIST
     assert not SupportLevel.objects.filter(name="Премиум").exists()

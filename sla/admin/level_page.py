@@ -197,6 +197,7 @@ def _show(
         "refused": refused,
         "seen": level_editing.fingerprint(newest) if seen is None else seen,
         "shows_draft": newest is not None and newest.published_at is None and not (form.is_bound and status == 409),
+        "is_new": not any(version.published_at for version in versions),
         "coming": [(version.number, full_date_words(first_day(version))) for version in coming(versions, at)],
         "versions": level_lines(versions, at),
         "preview_url": reverse("admin:level_preview"),

@@ -117,6 +117,15 @@ def submit_after(script: str) -> Act:
     return press
 
 
+def keep_a_draft(page: Page) -> Response | None:
+    """Save other terms of the level, and begin to discard them."""
+    page.locator("form[data-preview] [name=base]").fill("6 ч")
+    with page.expect_navigation() as sent:
+        page.locator("button[name=keep]").click()
+    page.locator(".draft-strip summary").click()
+    return sent.value
+
+
 def ask_too_often(page: Page) -> Response | None:
     """More letters to one address than the limit allows."""
     answer = None
@@ -241,6 +250,7 @@ STAFF = [
         "level-refused", "Уровень поддержки с ошибками", f"{LEVELS}1/", MARIA,
         act=fill_and_send("form[data-preview]", base="скоро", critical="0"), status=422,
     ),
+    Place("level-draft", "Уровень поддержки: удалить черновик", f"{LEVELS}2/", MARIA, act=keep_a_draft),
     Place("level-new", "Новый уровень", f"{LEVELS}add/", MARIA),
     Place("calendars", "Календари", CALENDARS, MARIA),
     Place("calendar", "Календарь: год", f"{CALENDARS}*/change/", MARIA, CALENDARS),
